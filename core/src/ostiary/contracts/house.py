@@ -1,0 +1,119 @@
+"""What the core does for a plugin, and the parts that are neither factor, verifier nor sink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from ostiary.contracts.audit import Outcome
+from ostiary.contracts.challenge import JSON, Credential, Enrolled
+from ostiary.contracts.text import Text
+from ostiary.contracts.users import Site, UserDirectory
+
+if TYPE_CHECKING:
+    from pyramid.interfaces import IRequest
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCatalog:
+    """Translations of a domain: a directory of ``<locale>/LC_MESSAGES/<domain>.po`` or ``.mo``.
+
+    A catalog may serve another package's domain; the first listed wins.
+    """
+
+    domain: str
+    directory: str
+    title: Text
+
+
+class Localization(Protocol):
+    """Puts texts into words. At most one is registered; without one everything is English."""
+
+    locales: tuple[str, ...]
+
+    def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
+        """The offered locale (BCP 47) that suits a person best."""
+
+    def say(self, text: Text, locale: str, /) -> str:
+        """The text in this locale, its values filled in; not escaped for HTML."""
+
+    def direction(self, locale: str, /) -> str:
+        """``ltr`` or ``rtl``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """A page of a plugin in the account's menu. ``route`` is a route that the plugin declares."""
+
+    route: str
+    title: Text
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """A plugin's tables. ``location`` is ``package:folder`` of Alembic revisions.
+
+    ``tables`` names every table that the plugin owns, all of them ``ostiary_<plugin>_*``.
+    ``core`` is the core's revision that they need.
+    """
+
+    location: str
+    tables: tuple[str, ...]
+    core: str
+
+
+class Credentials(Protocol):
+    """A verifier's own credentials, in the core's table: sealed, labelled, listed, removable."""
+
+    def add(self, user_id: str, enrolled: Enrolled, /) -> Credential:
+        """Store one; its lookup key must be unique within the verifier."""
+
+    def of(self, user_id: str, /) -> tuple[Credential, ...]:
+        """Those of a user, oldest first."""
+
+    def find(self, lookup: str, /) -> Credential | None:
+        """The one with this lookup key."""
+
+    def remove(self, credential_id: str, /) -> bool:
+        """Whether there was one to remove."""
+
+
+class House(Protocol):
+    """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views.
+
+    At hook time only ``site``, ``settings`` and ``users`` may be used; parts of other plugins
+    exist once all are loaded.
+    """
+
+    site: Site
+    users: UserDirectory
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+
+    def settings(self, part: str, /) -> Mapping[str, str]:
+        """The operator's settings of a factor, verifier or sink: ``ostiary.factor.<name>.*``."""
+
+    def credentials(self, verifier: str, /) -> Credentials:
+        """The credentials of a verifier."""
+
+    def deliver(self, handle: str, data: JSON, /) -> bool:
+        """Tell a waiting challenge what was heard; whether one was waiting."""
+
+    def record(
+        self,
+        type_name: str,
+        /,
+        *,
+        subject: str | None,
+        outcome: Outcome = Outcome.DONE,
+        reason: str | None = None,
+        details: Mapping[str, str | int | None] | None = None,
+    ) -> None:
+        """Record an event of a declared type, by the request's actor, in its transaction."""
+
+    def parts(self, hook: str, /) -> Sequence[object]:
+        """What all plugins registered through a hook, in the order of the operator's list."""

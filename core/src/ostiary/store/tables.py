@@ -1,0 +1,199 @@
+"""The core's tables. Plugins add theirs to the same ``metadata``, so that foreign keys resolve.
+
+Times are aware datetimes in UTC. Sealed columns hold AEAD ciphertext with the table, the
+row's key and the column bound in (:mod:`ostiary.store.keyring`). Whatever a browser or a mail
+carries is stored as a hash only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    JSON,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC, also on SQLite, which has no time zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: it would be read as somebody's local one."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Say UTC where the driver does not."""
+        if value is None or value.tzinfo is not None:
+            return None if value is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+users = Table(
+    "ostiary_user",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("login", String(64), nullable=False),
+    Column("login_folded", String(255), nullable=False, unique=True),
+    Column("admin", Boolean, nullable=False, default=False),
+    Column("disabled_at", UTCDateTime),
+    Column("locale", String(35)),
+    Column("zone", String(64)),
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+addresses = Table(
+    "ostiary_address",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user_id", ForeignKey("ostiary_user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("address", String(254), nullable=False),
+    Column("address_folded", String(512), nullable=False),
+    Column("is_primary", Boolean, nullable=False, default=True),
+    Column("verified_at", UTCDateTime),
+    Column("created_at", UTCDateTime, nullable=False),
+    # Anybody may claim an address; only one account can have proved it.
+    Index(
+        "ostiary_address_verified",
+        "address_folded",
+        unique=True,
+        sqlite_where=text("verified_at IS NOT NULL"),
+        postgresql_where=text("verified_at IS NOT NULL"),
+    ),
+    UniqueConstraint("user_id", "address_folded"),
+)
+
+links = Table(
+    "ostiary_link",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("user_id", String(255), nullable=False, index=True),
+    Column("address_id", ForeignKey("ostiary_address.id", ondelete="CASCADE")),
+    Column("expires_at", UTCDateTime, nullable=False),
+)
+
+credentials = Table(
+    "ostiary_credential",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    # The directory's id: a host's users have no row in ostiary_user.
+    Column("user_id", String(255), nullable=False, index=True),
+    # "factor" or "verifier", and which one; the name is kept when its plugin is gone.
+    Column("part", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("title", JSON, nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("public", JSON, nullable=False),
+    Column("secret", LargeBinary),
+    Column("lookup", String(1400)),
+    Column("mark", BigInteger),
+    # Copied from the factor's properties, so that they hold without its plugin.
+    Column("first", Boolean, nullable=False),
+    Column("second", Boolean, nullable=False),
+    Column("recovery", Boolean, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("phishing_resistant", Boolean, nullable=False),
+    # Raised by every change that a factor could see, compared before every change.
+    Column("version", Integer, nullable=False, default=1),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("used_at", UTCDateTime),
+    UniqueConstraint("part", "name", "lookup"),
+)
+
+sessions = Table(
+    "ostiary_session",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("user_id", String(255), nullable=False, index=True),
+    Column("proofs", JSON, nullable=False),
+    Column("limited", Boolean, nullable=False, default=False),
+    Column("address", String(64)),
+    Column("agent", String(512), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+)
+
+devices = Table(
+    "ostiary_device",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("used_at", UTCDateTime, nullable=False),
+)
+
+flows = Table(
+    "ostiary_flow",
+    metadata,
+    # The browser holds the token; of no worth but to go on with this very flow.
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("session_hash", String(64)),
+    Column("proofs", JSON, nullable=False),
+    Column("needs", JSON, nullable=False),
+    Column("next", String(2048), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+)
+
+challenges = Table(
+    "ostiary_challenge",
+    metadata,
+    Column("handle", String(43), primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("factor", String(64), nullable=False),
+    # What it is bound to: the hash of a flow's, a session's or a browser's token.
+    Column("bound_to", String(64), nullable=False, index=True),
+    # The user that was typed (not yet proved), or None before anybody is known.
+    Column("user_id", String(255)),
+    Column("decoy", Boolean, nullable=False, default=False),
+    Column("next", String(2048), nullable=False, default=""),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("delivered", LargeBinary),
+    Column("tries_left", Integer, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+)
+
+spent = Table(
+    "ostiary_spent",
+    metadata,
+    # Hashes of sealed forms that were used up; kept until they would have expired.
+    Column("hash", String(64), primary_key=True),
+    Column("expires_at", UTCDateTime, nullable=False, index=True),
+)
+
+outbox = Table(
+    "ostiary_outbox",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", UTCDateTime, nullable=False, index=True),
+    Column("created_at", UTCDateTime, nullable=False),
+)
