@@ -1,0 +1,15 @@
+"""Texts: made in the source, kept as values, put into words for whoever reads them."""
+
+from ostiary.text.locale import NullLocalization, current_locale, say, use_locale
+from ostiary.text.making import translations
+from ostiary.text.serial import text_from_json, text_to_json
+
+__all__ = [
+    "NullLocalization",
+    "current_locale",
+    "say",
+    "text_from_json",
+    "text_to_json",
+    "translations",
+    "use_locale",
+]
