@@ -8,9 +8,9 @@ carries is stored as a hash only.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -18,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    JSON,
     LargeBinary,
     MetaData,
     String,
@@ -42,14 +41,23 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("a naive datetime cannot be stored")
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Say UTC where the driver does not."""
-        if value is None or value.tzinfo is not None:
-            return None if value is None else value.astimezone(UTC)
-        return value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-metadata = MetaData()
+# Every constraint has a name, so that a migration can change it, also on SQLite.
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
 
 users = Table(
     "ostiary_user",
@@ -68,7 +76,9 @@ addresses = Table(
     "ostiary_address",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("user_id", ForeignKey("ostiary_user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column(
+        "user_id", ForeignKey("ostiary_user.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
     Column("address", String(254), nullable=False),
     Column("address_folded", String(512), nullable=False),
     Column("is_primary", Boolean, nullable=False, default=True),
@@ -196,4 +206,17 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", UTCDateTime, nullable=False, index=True),
     Column("created_at", UTCDateTime, nullable=False),
+)
+
+schema = Table(
+    "ostiary_schema",
+    metadata,
+    # The core and every plugin with tables: what `migrate --purge` and `keys rotate` must
+    # know of a plugin that is no longer installed.
+    Column("package", String(40), primary_key=True),
+    Column("tables", JSON, nullable=False),
+    # Its sealed columns: a list of [table, key column, column].
+    Column("sealed", JSON, nullable=False),
+    # The core's revision that its tables need; None for the core itself.
+    Column("core", String(64)),
 )

@@ -1,0 +1,233 @@
+"""The database: SQLite or PostgreSQL, read through connections, changed in units of work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from ostiary.contracts import SettingsError, StoreError
+from ostiary.store.keyring import KeyRing
+from ostiary.store.unit import Unit
+
+__all__ = ["Store"]
+
+BUSY_SECONDS = 15
+"""How long a writer on SQLite waits for another process before it gives up."""
+
+# Together they bound the threads that work at once; the first stay connected.
+_POOL_SIZE = 16
+_POOL_OVERFLOW = 48
+
+# A name for what a transaction is for, among SQLAlchemy's execution options.
+_MODE = "ostiary_mode"
+
+# What a SQLite connection is told before a transaction begins, by its mode. A reader that
+# writes by mistake must fail rather than be rolled back in silence. A writer takes the write
+# lock at once: a deferred one that read first dies with SQLITE_BUSY when another process
+# wrote meanwhile, and no waiting helps it. A migration may rebuild a table that others refer
+# to; with foreign keys on, dropping the old one would delete their rows.
+_SQLITE_BEGIN = {
+    "read": ("PRAGMA query_only=ON", "BEGIN"),
+    "write": ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE"),
+    "migrate": ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"),
+}
+
+
+class Store:
+    """The database of one house, and the key ring that its secrets are sealed with.
+
+    Threads share one store. Nothing is opened before it is used.
+
+    Args:
+        url: ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+        keys: what seals the secrets at rest.
+
+    Raises:
+        SettingsError: the URL is malformed or names a database that is not supported.
+        StoreError: the driver for PostgreSQL is not installed.
+    """
+
+    def __init__(self, url: str, keys: KeyRing) -> None:
+        self.keys = keys
+        parsed = _supported(url)
+        self._thread = threading.local()
+        self._writer = threading.Lock()
+        self.engine: Engine = (
+            _sqlite(parsed) if parsed.drivername == "sqlite" else _postgresql(parsed)
+        )
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading: a deferred BEGIN on SQLite, READ ONLY on PostgreSQL.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: something was to be written.
+        """
+        with self._connect("read") as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    def write(self) -> AbstractContextManager[Unit]:
+        """A unit of work: committed at the end of the block, rolled back when it raises.
+
+        Callbacks for after the end run when connection and locks are given back, so that
+        they can open a unit of their own.
+
+        Raises:
+            RuntimeError: this thread is within a unit already.
+            StoreError: on SQLite, other threads kept the database busy for too long.
+        """
+        return self._unit("write")
+
+    def migrating(self) -> AbstractContextManager[Unit]:
+        """A unit of work for changing the schema: without foreign keys on SQLite."""
+        return self._unit("migrate")
+
+    def dispose(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _unit(self, mode: str) -> Iterator[Unit]:
+        if getattr(self._thread, "within", False):
+            raise RuntimeError("units of work do not nest: use the one that is open")
+        self._thread.within = True
+        unit: Unit | None = None
+        committed = False
+        try:
+            with self._turn(), self._connect(mode) as connection, connection.begin():
+                unit = Unit(connection)
+                yield unit
+                unit.run_before_commit()
+            committed = True
+        finally:
+            self._thread.within = False
+            if unit is not None:
+                unit.end()
+                unit.run_after(committed=committed)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let one thread after another write to SQLite.
+
+        Waiting for its own lock means sleeping and trying again, in no order; whoever waits
+        here is woken. Only another process makes a writer wait for SQLite's lock.
+        """
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise StoreError(
+                f"the database was busy for {BUSY_SECONDS} seconds: a unit of work that waits "
+                "for something else must be cut short, or PostgreSQL be used"
+            )
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    @contextmanager
+    def _connect(self, mode: str) -> Iterator[Connection]:
+        options: dict[str, Any] = {_MODE: mode}
+        if mode == "read" and self.dialect == "postgresql":
+            options["postgresql_readonly"] = True
+        with self.engine.connect().execution_options(**options) as connection:
+            try:
+                yield connection
+            finally:
+                if mode == "migrate":
+                    # Foreign keys are off in this one: nobody else may get it.
+                    connection.invalidate()
+
+
+def _supported(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    allowed = "use sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+    # The URL may hold a password, so no message shows it.
+    if parsed is None:
+        raise SettingsError(f"ostiary.database_url is not a database URL; {allowed}")
+    if parsed.drivername == "sqlite":
+        if parsed.database in {None, "", ":memory:"} or parsed.query or parsed.host:
+            raise SettingsError(
+                "ostiary.database_url must name a file, without options; a SQLite database in "
+                "memory is not supported, because every thread would see another one: "
+                "use sqlite:///PATH"
+            )
+    elif parsed.drivername == "postgresql+psycopg":
+        if find_spec("psycopg") is None:
+            raise StoreError(
+                "ostiary.database_url names a PostgreSQL database, but its driver is not "
+                "installed: pip install 'ostiary[postgresql]'"
+            )
+    else:
+        raise SettingsError(
+            f"ostiary.database_url begins with {parsed.drivername!r}, which is not "
+            f"supported; {allowed}"
+        )
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=_POOL_SIZE, max_overflow=_POOL_OVERFLOW
+    )
+    path = Path(str(url.database))
+
+    @event.listens_for(engine, "do_connect")
+    def make_private(*_: object) -> None:
+        """Let nobody else read the file; SQLite gives its -wal and -shm the same mode."""
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise StoreError(
+                f"the database {path} cannot be opened ({error.strerror}): its directory must "
+                "exist, and directory and file be writable by this user"
+            ) from error
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: it would leave DDL outside.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        # With NORMAL, a power cut can undo the last commits: a used code would be usable
+        # again, a revoked token valid, an event gone that somebody was shown.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get(_MODE, "write")
+        for statement in _SQLITE_BEGIN[mode]:
+            connection.exec_driver_sql(statement)
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        # After a restart of the server every pooled connection is dead.
+        pool_pre_ping=True,
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_OVERFLOW,
+    )

@@ -1,0 +1,28 @@
+"""Statements that SQLite and PostgreSQL both have, and SQLAlchemy has only in their dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ostiary.store.unit import Unit
+
+__all__ = ["insert_if_absent"]
+
+
+def insert_if_absent(unit: Unit, table: Table, values: Mapping[str, Any]) -> bool:
+    """Whether the row was inserted; False when a unique constraint has such a row already.
+
+    Of two units at once one is told True. The transaction stays usable either way.
+    """
+    statement: sqlite.Insert | postgresql.Insert
+    if unit.connection.dialect.name == "sqlite":
+        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    else:
+        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
+    # SQLAlchemy forgets the count of an INSERT on PostgreSQL unless it is told not to.
+    result = unit.execute(statement.execution_options(preserve_rowcount=True))
+    return result.rowcount == 1

@@ -1,0 +1,95 @@
+"""A unit of work: one transaction, and what hangs on its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+__all__ = ["Unit"]
+
+log = logging.getLogger(__name__)
+
+Callback: TypeAlias = Callable[[], object]
+Parameters: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Unit:
+    """Everything that one act changes, in one transaction; made by :meth:`Store.write`.
+
+    ``info`` belongs to whoever hangs on to the unit, such as the recorder of events.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.info: dict[Any, Any] = {}
+        self._connection: Connection | None = connection
+        self._before_commit: list[Callback] = []
+        self._after_commit: list[Callback] = []
+        self._after_rollback: list[Callback] = []
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, for migrations; others :meth:`execute`.
+
+        Raises:
+            RuntimeError: the unit is over.
+        """
+        if self._connection is None:
+            raise RuntimeError("this unit of work is over; open another with Store.write()")
+        return self._connection
+
+    def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement in the unit's transaction.
+
+        Raises:
+            RuntimeError: the unit is over.
+            sqlalchemy.exc.SQLAlchemyError: the database refused; the message never holds
+                parameters. Unless it happened within a :meth:`savepoint`, let it pass: on
+                PostgreSQL the transaction is of no more use.
+        """
+        return self.connection.execute(statement, parameters)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo only what the block did when it raises, and let the exception pass."""
+        with self.connection.begin_nested():
+            yield
+
+    def before_commit(self, callback: Callback) -> None:
+        """Run this last, still within the transaction; its exception rolls back."""
+        self._before_commit.append(callback)
+
+    def after_commit(self, callback: Callback) -> None:
+        """Run this once the act is durable and the unit over; its exception is only logged."""
+        self._after_commit.append(callback)
+
+    def after_rollback(self, callback: Callback) -> None:
+        """Run this once the unit was rolled back and is over; its exception is only logged."""
+        self._after_rollback.append(callback)
+
+    def run_before_commit(self) -> None:
+        """Run what waits for the commit, and what that adds; for :class:`Store`."""
+        while self._before_commit:
+            self._before_commit.pop(0)()
+
+    def end(self) -> None:
+        """Refuse further statements; for :class:`Store`."""
+        self._connection = None
+
+    def run_after(self, *, committed: bool) -> None:
+        """Run what waited for the end; for :class:`Store`."""
+        for callback in self._after_commit if committed else self._after_rollback:
+            try:
+                callback()
+            except Exception as error:  # noqa: BLE001 - the act is over: nobody else may suffer.
+                log.error(  # noqa: TRY400 - a traceback could show a secret.
+                    "%s raised %s after the %s",
+                    getattr(callback, "__qualname__", type(callback).__qualname__),
+                    type(error).__name__,
+                    "commit" if committed else "rollback",
+                )
