@@ -1,0 +1,1 @@
+"""Account security for Pyramid applications, built from plugins."""

@@ -1,0 +1,1 @@
+"""Authenticator apps: one-time codes that change with the time (RFC 6238)."""
