@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Outcome
 from ostiary.contracts.challenge import JSON, Credential, Enrolled
@@ -28,6 +28,7 @@ class MessageCatalog:
     title: Text
 
 
+@runtime_checkable
 class Localization(Protocol):
     """Puts texts into words. At most one is registered; without one everything is English."""
 

@@ -1,0 +1,142 @@
+"""What the enabled plugins contribute, in the order of the operator's list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from ostiary.contracts import (
+    AccountPage,
+    AuditSink,
+    CredentialVerifier,
+    EventType,
+    Factor,
+    House,
+    Localization,
+    MessageCatalog,
+    Migrations,
+    ResourceType,
+    SignInGuard,
+    UserDirectory,
+)
+from ostiary.plugins.calling import call, register
+from ostiary.plugins.faults import PluginInfo, kind_of, refusal
+from ostiary.plugins.hooks import COMMANDS, INCLUDE, Hook
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A plugin's ``ostiary_includeme``, and the paths that it may serve."""
+
+    plugin: PluginInfo
+    paths: tuple[str, ...]
+    implementation: Callable[..., object]
+
+    def __call__(self, config: Configurator, house: House) -> None:
+        """Let the plugin add its routes and views.
+
+        Raises:
+            PluginError: it raised, or returned something.
+        """
+        result = call(self.implementation, INCLUDE, self.plugin, config=config, house=house)
+        if result is not None:
+            raise refusal(self.plugin, f"{INCLUDE} returned {kind_of(result)}; return nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class PluginListing:
+    """One line of ``ostiary plugins``.
+
+    ``contributes`` maps what is registered (``factors``, ...) to names; ``inert`` names the
+    implementations of hooks whose declarer is not enabled.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    api: int
+    contributes: dict[str, tuple[str, ...]]
+    hooks: tuple[str, ...]
+    paths: tuple[str, ...]
+    inert: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugins:
+    """Everything that was registered; built by :func:`ostiary.plugins.load_plugins`.
+
+    Mappings are keyed by the part's name (``migrations`` by the plugin's), ``paths`` by a
+    path prefix without its closing slash, and keep the order of the operator's list, as the
+    tuples do.
+    """
+
+    enabled: tuple[PluginInfo, ...] = ()
+    factors: Mapping[str, Factor] = field(default_factory=dict)
+    verifiers: Mapping[str, CredentialVerifier] = field(default_factory=dict)
+    sinks: tuple[AuditSink, ...] = ()
+    catalogs: tuple[MessageCatalog, ...] = ()
+    event_types: tuple[EventType, ...] = ()
+    resource_types: tuple[ResourceType, ...] = ()
+    account_pages: tuple[AccountPage, ...] = ()
+    guards: tuple[SignInGuard, ...] = ()
+    localization: Localization | None = None
+    directory: UserDirectory | None = None
+    migrations: Mapping[str, Migrations] = field(default_factory=dict)
+    includes: tuple[Include, ...] = ()
+    paths: Mapping[str, PluginInfo] = field(default_factory=dict)
+    listings: tuple[PluginListing, ...] = ()
+    registered: Mapping[str, tuple[tuple[PluginInfo, object], ...]] = field(default_factory=dict)
+    commanders: tuple[tuple[PluginInfo, Callable[..., object]], ...] = ()
+
+    def parts(self, hook: str) -> tuple[object, ...]:
+        """What all plugins registered through a hook, the core's or a plugin's own.
+
+        Raises:
+            LookupError: no enabled plugin and no room of the core declares this hook.
+        """
+        return tuple(part for _, part in self.registered[hook])
+
+    def origin(self, part: object) -> PluginInfo:
+        """The plugin that registered this very object, so that a log line can name it.
+
+        Raises:
+            LookupError: nobody did.
+        """
+        for given in self.registered.values():
+            for info, registered in given:
+                if registered is part:
+                    return info
+        raise LookupError(f"no plugin registered this {kind_of(part)}")
+
+    def commands(self, house: House) -> tuple[click.Command, ...]:
+        """The plugins' commands, asked for one plugin after another.
+
+        Raises:
+            PluginError: an implementation raised or gave no commands, or two have one name.
+        """
+        hook = Hook(COMMANDS, click.Command, many=True)
+        found: dict[str, tuple[PluginInfo, click.Command]] = {}
+        for info, implementation in self.commanders:
+            for part in register(implementation, hook, info, house):
+                command = part if isinstance(part, click.Command) else click.Command(None)
+                if not command.name:
+                    raise refusal(info, f"{COMMANDS} gave a command without a name; name it")
+                if command.name in found:
+                    other = found[command.name][0]
+                    raise refusal(
+                        info,
+                        f"the command {command.name!r} is already {other}'s; "
+                        "rename it or enable only one of them",
+                    )
+                found[command.name] = (info, command)
+        return tuple(command for _, command in found.values())
+
+    def listing(self) -> list[PluginListing]:
+        """What each enabled plugin is and contributes, for ``ostiary plugins``."""
+        return list(self.listings)
