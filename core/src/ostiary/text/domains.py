@@ -1,0 +1,34 @@
+"""Which domain the texts of a template belong to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+# "ostiary_totp:templates/x.jinja", and Pyramid's "asset:" before it. The domain is the name
+# of the distribution's package, which is the first part of a dotted name.
+_ASSET = re.compile(r"(?:asset:)?([A-Za-z_]\w+)(?:\.\w+)*:")
+
+
+class Domains:
+    """Template folders and their domains; a template named ``package:path`` needs no entry."""
+
+    def __init__(self) -> None:
+        self.default: str | None = None
+        self._folders: list[tuple[Path, str]] = []
+
+    def add(self, folder: str | Path, domain: str) -> None:
+        """Say that the templates in a folder, and below it, belong to a domain."""
+        self._folders.append((Path(folder).resolve(), domain))
+        # The deepest folder first, so that it wins over those that contain it.
+        self._folders.sort(key=lambda entry: len(entry[0].parts), reverse=True)
+
+    def find(self, name: str | None, filename: str | None) -> str | None:
+        """The domain of a template: by its folder, else its package, else the default."""
+        if filename is not None and self._folders:
+            path = Path(filename).resolve()
+            for folder, domain in self._folders:
+                if path.is_relative_to(folder):
+                    return domain
+        asset = _ASSET.match(name or "")
+        return asset[1] if asset else self.default
