@@ -162,9 +162,12 @@ flows = Table(
     # The browser holds the token; of no worth but to go on with this very flow.
     Column("token_hash", String(64), primary_key=True),
     Column("purpose", String(16), nullable=False),
-    Column("user_id", String(255), nullable=False),
+    # Known once a proof was accepted; a name that was merely typed belongs to the challenge.
+    Column("user_id", String(255)),
     Column("session_hash", String(64)),
     Column("proofs", JSON, nullable=False),
+    # How many proofs there are: compared before every change.
+    Column("steps", Integer, nullable=False),
     Column("needs", JSON, nullable=False),
     Column("next", String(2048), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
@@ -220,3 +223,6 @@ schema = Table(
     # The core's revision that its tables need; None for the core itself.
     Column("core", String(64)),
 )
+
+CORE_TABLES = tuple(metadata.tables)
+"""The names of the tables above; by the time others ask, plugins may have added theirs."""

@@ -1,0 +1,154 @@
+"""Attempt budgets: charged before the check, so that a parallel burst cannot overshoot.
+
+The counting is the library ``limits``', by moving windows. Its own memory storage swaps its
+per-key locks while they are held, so the local storage here is ours, behind the library's
+interface. With Redis every attempt is counted in both places: when Redis is away the local
+count, which never stopped, is what is left; never no limit at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+from limits import RateLimitItem, parse
+from limits.storage import MovingWindowSupport, Storage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+log = logging.getLogger(__name__)
+
+REDIS_TIMEOUT = 0.5
+REDIS_PAUSE = 5.0
+SWEEP_EVERY = 1000
+
+
+class LocalStorage(Storage, MovingWindowSupport):  # type: ignore[misc] # limits types its registry hook as Any
+    """Moving windows in this process, every operation under one lock."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        super().__init__("ostiary-local://")
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._windows: dict[str, tuple[int, deque[float]]] = {}
+        self._since_sweep = 0
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count an attempt, unless the window is full."""
+        with self._lock:
+            now = self._clock()
+            self._sweep(now)
+            _, window = self._windows.setdefault(key, (expiry, deque()))
+            while window and window[0] <= now - expiry:
+                window.popleft()
+            if len(window) + amount > limit:
+                return False
+            window.extend([now] * amount)
+            return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """When the window began, and how many attempts it holds."""
+        with self._lock:
+            now = self._clock()
+            _, window = self._windows.get(key, (expiry, deque()))
+            counted = [at for at in window if at > now - expiry]
+            return (counted[0] if counted else now), len(counted)
+
+    def _sweep(self, now: float) -> None:
+        """Forget windows in which nothing is left, now and then: made-up names must not pile up."""
+        self._since_sweep += 1
+        if self._since_sweep < SWEEP_EVERY:
+            return
+        self._since_sweep = 0
+        for key, (expiry, window) in list(self._windows.items()):
+            if not window or window[-1] <= now - expiry:
+                del self._windows[key]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Nothing here fails."""
+        return ValueError
+
+    def clear(self, key: str) -> None:
+        """Forget one window."""
+        with self._lock:
+            self._windows.pop(key, None)
+
+    def reset(self) -> int:
+        """Forget everything; how many windows there were."""
+        with self._lock:
+            count = len(self._windows)
+            self._windows.clear()
+            return count
+
+    def check(self) -> bool:
+        """It is always there."""
+        return True
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Fixed windows are not kept here."""
+        raise NotImplementedError
+
+    def get(self, key: str) -> int:
+        """Fixed windows are not kept here."""
+        raise NotImplementedError
+
+    def get_expiry(self, key: str) -> float:
+        """Fixed windows are not kept here."""
+        raise NotImplementedError
+
+
+class Budgets:
+    """How often something may be tried.
+
+    Args:
+        limits: for each budget its limits, in the library's notation (``10/5minutes``).
+        redis: the URL of a Redis that several workers share, or None.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        limits: Mapping[str, Sequence[str]],
+        redis: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._items: dict[str, list[RateLimitItem]] = {
+            name: [parse(limit) for limit in texts] for name, texts in limits.items()
+        }
+        self._local = MovingWindowRateLimiter(LocalStorage(clock))
+        self._shared: MovingWindowRateLimiter | None = None
+        self._retry_at = 0.0
+        if redis is not None:
+            storage = storage_from_string(
+                redis, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
+            )
+            self._shared = MovingWindowRateLimiter(storage)  # type: ignore[arg-type] # never an async one
+
+    def charge(self, budget: str, *key: str) -> bool:
+        """Count an attempt; whether the budget had room for it (ASVS 5.0, 6.3.1).
+
+        Raises:
+            KeyError: no such budget.
+        """
+        # Hashed: what was typed as a name does not belong in the keys of a shared Redis.
+        digest = hashlib.sha256("\0".join((budget, *key)).encode()).hexdigest()
+        return all([self._hit(item, digest) for item in self._items[budget]])
+
+    def _hit(self, item: RateLimitItem, digest: str) -> bool:
+        if not self._local.hit(item, digest):
+            return False
+        if self._shared is None or time.monotonic() < self._retry_at:
+            return True
+        try:
+            return self._shared.hit(item, digest)
+        except Exception as error:  # noqa: BLE001 - redis and limits raise many kinds
+            self._retry_at = time.monotonic() + REDIS_PAUSE
+            log.error(  # noqa: TRY400 - the message may hold the URL's password
+                "Redis does not answer (%s): limits count in this process alone",
+                type(error).__name__,
+            )
+            return True

@@ -1,0 +1,255 @@
+"""Challenges that were asked: rows on the server, or sealed into the form of a nobody.
+
+A challenge is bound to a purpose and to what the browser holds (its flow, its session, or the
+browser itself), expires, has a number of tries, and is used once. On a page that anybody may
+open, no row is written: the challenge is sealed into the form, and only its use is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from ostiary.contracts import JSON, Challenge, Purpose, Wait
+from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes
+from ostiary.signin.values import Asked
+from ostiary.store import KeyRing, SealBroken, Unit
+from ostiary.store.tables import challenges, spent
+
+FORM_SEAL = "ostiary-sealed-form"
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token that a browser holds: SHA-256, in hexadecimal."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    """256 random bits for a browser to hold (ASVS 5.0, 7.2.3), safe in URLs and cookies."""
+    return secrets.token_urlsafe(32)
+
+
+class Challenges:
+    """Keeps what was asked until it is answered.
+
+    Args:
+        keys: seals the factors' private state.
+        now: the clock.
+        lifetime: how long a challenge may be answered.
+    """
+
+    def __init__(self, keys: KeyRing, now: Callable[[], datetime], lifetime: timedelta) -> None:
+        self._keys = keys
+        self._now = now
+        self._lifetime = lifetime
+
+    def new(
+        self,
+        challenge: Challenge,
+        purpose: Purpose,
+        factor: str,
+        bound_to: str,
+        *,
+        user_id: str | None,
+        handle: str,
+        decoy: bool = False,
+        next_url: str = "",
+    ) -> Asked:
+        """A challenge that is about to be asked."""
+        return Asked(
+            handle=handle,
+            purpose=purpose,
+            factor=factor,
+            bound_to=bound_to,
+            user_id=user_id,
+            decoy=decoy,
+            challenge=challenge,
+            expires_at=self._now() + self._lifetime,
+            tries_left=type(challenge).tries,
+            next=next_url,
+        )
+
+    # Rows.
+
+    def put(self, unit: Unit, asked: Asked) -> None:
+        """Store a challenge in place of those that the factor asked here before."""
+        unit.execute(
+            delete(challenges).where(
+                (
+                    (challenges.c.bound_to == asked.bound_to)
+                    & (challenges.c.factor == asked.factor)
+                    & (challenges.c.purpose == asked.purpose.value)
+                )
+                | (challenges.c.expires_at <= self._now())
+            )
+        )
+        unit.execute(
+            insert(challenges).values(
+                handle=asked.handle,
+                purpose=asked.purpose.value,
+                factor=asked.factor,
+                bound_to=asked.bound_to,
+                user_id=asked.user_id,
+                decoy=asked.decoy,
+                next=asked.next,
+                sealed=self._keys.seal(
+                    challenge_to_bytes(asked.challenge), *_context(asked.handle, "sealed")
+                ),
+                tries_left=asked.tries_left,
+                created_at=self._now(),
+                expires_at=asked.expires_at,
+            )
+        )
+
+    def load(
+        self, connection: Connection, handle: str, bound_to: str, purpose: Purpose
+    ) -> Asked | None:
+        """The challenge of this handle, if it is this browser's, for this purpose, and open."""
+        row = connection.execute(
+            select(challenges).where(
+                challenges.c.handle == handle,
+                challenges.c.bound_to == bound_to,
+                challenges.c.purpose == purpose.value,
+                challenges.c.expires_at > self._now(),
+            )
+        ).one_or_none()
+        return None if row is None else self._from_row(row)
+
+    def current(
+        self, connection: Connection, bound_to: str, purpose: Purpose, factor: str | None = None
+    ) -> Asked | None:
+        """The newest challenge that is open here, of one factor or of any."""
+        query = select(challenges).where(
+            challenges.c.bound_to == bound_to,
+            challenges.c.purpose == purpose.value,
+            challenges.c.expires_at > self._now(),
+            challenges.c.tries_left > 0,
+        )
+        if factor is not None:
+            query = query.where(challenges.c.factor == factor)
+        row = connection.execute(query.order_by(challenges.c.created_at.desc())).first()
+        return None if row is None else self._from_row(row)
+
+    def take_try(self, unit: Unit, handle: str) -> bool:
+        """Count a try before the plugin is asked; whether there was one left."""
+        taken = unit.execute(
+            update(challenges)
+            .where(
+                challenges.c.handle == handle,
+                challenges.c.tries_left > 0,
+                challenges.c.expires_at > self._now(),
+            )
+            .values(tries_left=challenges.c.tries_left - 1)
+        )
+        return taken.rowcount == 1
+
+    def deliver(self, unit: Unit, handle: str, data: JSON) -> bool:
+        """Keep what a waiting challenge was to hear; whether one is waiting."""
+        row = unit.execute(
+            select(challenges).where(
+                challenges.c.handle == handle, challenges.c.expires_at > self._now()
+            )
+        ).one_or_none()
+        if row is None or not isinstance(self._from_row(row).challenge, Wait):
+            return False
+        sealed = self._keys.seal(json.dumps(dict(data)).encode(), *_context(handle, "delivered"))
+        unit.execute(
+            update(challenges).where(challenges.c.handle == handle).values(delivered=sealed)
+        )
+        return True
+
+    def remove(self, unit: Unit, handle: str) -> bool:
+        """Use a challenge up; whether it was still there. Of two that try, one is told yes."""
+        return unit.execute(delete(challenges).where(challenges.c.handle == handle)).rowcount == 1
+
+    def remove_all(self, unit: Unit, bound_to: str) -> None:
+        """Forget every challenge that was bound to a flow or a session."""
+        unit.execute(delete(challenges).where(challenges.c.bound_to == bound_to))
+
+    # Sealed forms.
+
+    def seal(self, asked: Asked) -> str:
+        """The challenge as a value for a hidden field."""
+        known = {
+            "handle": asked.handle,
+            "purpose": asked.purpose.value,
+            "factor": asked.factor,
+            "bound_to": asked.bound_to,
+            "user_id": asked.user_id,
+            "expires_at": asked.expires_at.isoformat(),
+            "challenge": challenge_to_bytes(asked.challenge).decode(),
+        }
+        sealed = self._keys.seal(json.dumps(known).encode(), FORM_SEAL)
+        return urlsafe_b64encode(sealed).decode()
+
+    def unseal(self, token: str, bound_to: str, purpose: Purpose) -> Asked | None:
+        """The challenge of a hidden field, if it is this browser's, for this purpose, and open."""
+        try:
+            known = json.loads(self._keys.open(urlsafe_b64decode(token.encode()), FORM_SEAL))
+        except (SealBroken, ValueError):
+            return None
+        asked = Asked(
+            handle=known["handle"],
+            purpose=Purpose(known["purpose"]),
+            factor=known["factor"],
+            bound_to=known["bound_to"],
+            user_id=known["user_id"],
+            decoy=False,
+            challenge=challenge_from_bytes(known["challenge"].encode()),
+            expires_at=datetime.fromisoformat(known["expires_at"]),
+            tries_left=1,
+            sealed=True,
+        )
+        fits = asked.bound_to == bound_to and asked.purpose is purpose
+        return asked if fits and asked.expires_at > self._now() else None
+
+    def spend(self, unit: Unit, asked: Asked) -> bool:
+        """Store the use of a sealed form; whether this was the first."""
+        unit.execute(delete(spent).where(spent.c.expires_at <= self._now()))
+        digest = hash_token(asked.handle)
+        return unit.insert_if_absent(spent, {"hash": digest, "expires_at": asked.expires_at})
+
+    def is_spent(self, connection: Connection, asked: Asked) -> bool:
+        """Whether a sealed form was used before."""
+        query = select(spent.c.hash).where(spent.c.hash == hash_token(asked.handle))
+        return connection.execute(query).first() is not None
+
+    def _from_row(self, row: Any) -> Asked:
+        opened = self._keys.open(row.sealed, *_context(row.handle, "sealed"))
+        delivered = None
+        if row.delivered is not None:
+            delivered = json.loads(
+                self._keys.open(row.delivered, *_context(row.handle, "delivered"))
+            )
+        return Asked(
+            handle=row.handle,
+            purpose=Purpose(row.purpose),
+            factor=row.factor,
+            bound_to=row.bound_to,
+            user_id=row.user_id,
+            decoy=row.decoy,
+            challenge=challenge_from_bytes(opened),
+            expires_at=row.expires_at,
+            tries_left=row.tries_left,
+            next=row.next,
+            delivered=delivered,
+        )
+
+
+def renewed(asked: Asked, challenge: Challenge, handle: str) -> Asked:
+    """A further question in the place of the one before it."""
+    return replace(
+        asked, challenge=challenge, handle=handle, tries_left=type(challenge).tries, sealed=False
+    )
+
+
+def _context(handle: str, column: str) -> tuple[str, str, str]:
+    return ("ostiary_challenge", handle, column)

@@ -1,0 +1,135 @@
+"""Sign-ins and step-ups under way: kept on the server, bound to a browser, used once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from ostiary.accounts import proofs_from_json, proofs_to_json
+from ostiary.contracts import Assurance, Proof, Purpose
+from ostiary.signin.challenges import hash_token, new_token
+from ostiary.signin.values import Flow
+from ostiary.store import Unit
+from ostiary.store.tables import flows
+
+
+class Flows:
+    """Keeps what was proved so far, and for whom.
+
+    Args:
+        now: the clock.
+        lifetime: how long a flow may be gone on with.
+    """
+
+    def __init__(self, now: Callable[[], datetime], lifetime: timedelta) -> None:
+        self._now = now
+        self._lifetime = lifetime
+
+    def open(
+        self,
+        unit: Unit,
+        purpose: Purpose,
+        *,
+        user_id: str | None,
+        proofs: Iterable[Proof] = (),
+        needs: Sequence[Assurance] = (),
+        session_hash: str | None = None,
+        next_url: str = "",
+    ) -> tuple[str, Flow]:
+        """A new flow, with the token that the browser is to hold."""
+        token = new_token()
+        flow = Flow(
+            token_hash=hash_token(token),
+            purpose=purpose,
+            user_id=user_id,
+            session_hash=session_hash,
+            proofs=tuple(proofs),
+            needs=tuple(needs),
+            next=next_url,
+            expires_at=self._now() + self._lifetime,
+        )
+        unit.execute(delete(flows).where(flows.c.expires_at <= self._now()))
+        unit.execute(
+            insert(flows).values(
+                token_hash=flow.token_hash,
+                purpose=purpose.value,
+                user_id=user_id,
+                session_hash=session_hash,
+                proofs=proofs_to_json(flow.proofs),
+                steps=len(flow.proofs),
+                needs=[_need_to_json(need) for need in flow.needs],
+                next=next_url,
+                created_at=self._now(),
+                expires_at=flow.expires_at,
+            )
+        )
+        return token, flow
+
+    def load(self, connection: Connection, token: str | None, purpose: Purpose) -> Flow | None:
+        """The flow of this token, if it is for this purpose and has not ended."""
+        if token is None:
+            return None
+        row = connection.execute(
+            select(flows).where(
+                flows.c.token_hash == hash_token(token),
+                flows.c.purpose == purpose.value,
+                flows.c.expires_at > self._now(),
+            )
+        ).one_or_none()
+        return None if row is None else _from_row(row)
+
+    def advance(
+        self,
+        unit: Unit,
+        flow: Flow,
+        user_id: str,
+        proofs: Sequence[Proof],
+        needs: Sequence[Assurance],
+    ) -> bool:
+        """Keep a further proof; whether the flow stood as it was seen.
+
+        Each proof is one more in the list, so its length tells whether somebody was faster.
+        """
+        changed = unit.execute(
+            update(flows)
+            .where(flows.c.token_hash == flow.token_hash, flows.c.steps == len(flow.proofs))
+            .values(
+                user_id=user_id,
+                proofs=proofs_to_json(proofs),
+                steps=len(proofs),
+                needs=[_need_to_json(need) for need in needs],
+            )
+        )
+        return changed.rowcount == 1
+
+    def end(self, unit: Unit, flow: Flow) -> bool:
+        """Use the flow up; of two that end it at once, one is told yes."""
+        return (
+            unit.execute(delete(flows).where(flows.c.token_hash == flow.token_hash)).rowcount == 1
+        )
+
+
+def _from_row(row: Any) -> Flow:
+    return Flow(
+        token_hash=row.token_hash,
+        purpose=Purpose(row.purpose),
+        user_id=row.user_id,
+        session_hash=row.session_hash,
+        proofs=proofs_from_json(row.proofs),
+        needs=tuple(_need_from_json(need) for need in row.needs),
+        next=row.next,
+        expires_at=row.expires_at,
+    )
+
+
+def _need_to_json(need: Assurance) -> list[Any]:
+    within = None if need.within is None else need.within.total_seconds()
+    return [need.proofs, within, need.phishing_resistant]
+
+
+def _need_from_json(known: list[Any]) -> Assurance:
+    proofs, within, resistant = known
+    return Assurance(proofs, None if within is None else timedelta(seconds=within), resistant)

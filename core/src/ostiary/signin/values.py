@@ -1,0 +1,158 @@
+"""What goes in and out of the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from ostiary.contracts import (
+    JSON,
+    Assurance,
+    Challenge,
+    Client,
+    Proof,
+    Purpose,
+    Text,
+)
+
+Answer: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser that nobody vouches for yet, and what it carries.
+
+    ``browser`` is the token that its forms are bound to, ``flow`` that of a sign-in under
+    way, ``device`` that by which an account knows the browser again.
+    """
+
+    client: Client
+    browser: str
+    flow: str | None = None
+    device: str | None = None
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge that was asked: a row, or what a sealed form brought back."""
+
+    handle: str
+    purpose: Purpose
+    factor: str
+    bound_to: str
+    user_id: str | None
+    decoy: bool
+    challenge: Challenge
+    expires_at: datetime
+    tries_left: int
+    next: str = ""
+    delivered: JSON | None = None
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sign-in or a step-up under way, kept on the server.
+
+    ``user_id`` is known once a proof was accepted; before that a typed name belongs to the
+    challenge alone. ``needs`` is asked on top of what policy asks of the account.
+    """
+
+    token_hash: str
+    purpose: Purpose
+    user_id: str | None
+    session_hash: str | None
+    proofs: tuple[Proof, ...]
+    needs: tuple[Assurance, ...]
+    next: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to begin: asked at once with the name (``challenge``), or by its button.
+
+    ``token`` is the sealed challenge, for a hidden field.
+    """
+
+    factor: str
+    title: Text
+    use: Text
+    needs_name: bool
+    challenge: Challenge | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Another factor that would do."""
+
+    factor: str
+    use: Text
+    recovery: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the verify page shows: the challenge that is open, and the other ways."""
+
+    asked: Asked
+    title: Text
+    others: tuple[Choice, ...]
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, in words for the person.
+
+    ``over`` says that there is nothing left to answer: begin again. ``status`` is the HTTP
+    status that fits (RFC 9110, section 15.5; 429: RFC 6585).
+    """
+
+    reason: str
+    text: Text
+    field: str | None = None
+    over: bool = False
+    status: int = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Another proof is asked for; the flow's token is for the browser's cookie."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing has been heard yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The last proof was accepted. ``cookie`` and ``device`` are for the browser."""
+
+    cookie: str
+    user_id: str
+    next: str
+    device: str | None = None
+    notice: Text | None = None
+
+
+Outcome: TypeAlias = Denied | Further | Waiting | SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whoever is signed in, by this session."""
+
+    user_id: str
+    session_hash: str
+    proofs: tuple[Proof, ...]
+    visitor: Visitor
+    limited: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
