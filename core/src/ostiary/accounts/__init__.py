@@ -1,0 +1,64 @@
+"""People's accounts: names, addresses, credentials, sessions, devices they are known by."""
+
+from ostiary.accounts.credentials import (
+    FACTOR,
+    VERIFIER,
+    CredentialRows,
+    LastFirstProof,
+    LookupTaken,
+    StoredCredential,
+    TooMany,
+)
+from ostiary.accounts.devices import Devices
+from ostiary.accounts.labels import clean_label
+from ostiary.accounts.links import Links, MailedLink
+from ostiary.accounts.names import LoginName, MailAddress, address, login_name
+from ostiary.accounts.proofs import proofs_from_json, proofs_to_json
+from ostiary.accounts.reading import Reader
+from ostiary.accounts.refused import AddressRefused, InputRefused, LabelRefused, NameRefused
+from ostiary.accounts.sessions import Session, SessionEnded, Sessions
+from ostiary.accounts.tokens import new_token, token_hash
+from ostiary.accounts.users import (
+    Account,
+    Accounts,
+    Address,
+    AddressTaken,
+    CoreDirectory,
+    NameTaken,
+)
+
+__all__ = [
+    "FACTOR",
+    "VERIFIER",
+    "Account",
+    "Accounts",
+    "Address",
+    "AddressRefused",
+    "AddressTaken",
+    "CoreDirectory",
+    "CredentialRows",
+    "Devices",
+    "InputRefused",
+    "LabelRefused",
+    "LastFirstProof",
+    "Links",
+    "LoginName",
+    "LookupTaken",
+    "MailAddress",
+    "MailedLink",
+    "NameRefused",
+    "NameTaken",
+    "Reader",
+    "Session",
+    "SessionEnded",
+    "Sessions",
+    "StoredCredential",
+    "TooMany",
+    "address",
+    "clean_label",
+    "login_name",
+    "new_token",
+    "proofs_from_json",
+    "proofs_to_json",
+    "token_hash",
+]

@@ -1,0 +1,313 @@
+"""Enrolled credentials: the rows of one table, whatever the factor or verifier."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ostiary.accounts.labels import clean_label, unique_label
+from ostiary.accounts.proofs import kinds_to_json, strength_from_json
+from ostiary.accounts.reading import Reader
+from ostiary.contracts import (
+    Credential,
+    Enrolled,
+    First,
+    OstiaryError,
+    Properties,
+    Strength,
+    Text,
+    Verified,
+)
+from ostiary.store import KeyRing, Unit
+from ostiary.store.ids import uuid7
+from ostiary.store.sealed import open_column, seal_column
+from ostiary.store.tables import credentials
+from ostiary.text import text_from_json, text_to_json
+
+FACTOR = "factor"
+VERIFIER = "verifier"
+
+
+class TooMany(OstiaryError):
+    """The person has as many credentials of this factor as its properties allow."""
+
+
+class LookupTaken(OstiaryError):
+    """A credential with this lookup key is enrolled already, by this person or another."""
+
+
+class LastFirstProof(OstiaryError):
+    """It is the person's only way in: without it nobody could sign in to the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A row as it was read: what the plugin sees, and what the core keeps beside it.
+
+    ``part`` is ``factor`` or ``verifier``, ``name`` which one; ``first`` to ``strength`` are
+    copies of its properties, and hold while its plugin is away. ``version`` says which state
+    of the row was read.
+    """
+
+    credential: Credential
+    part: str
+    name: str
+    title: Text
+    first: bool
+    second: bool
+    recovery: bool
+    strength: Strength
+    version: int
+    created_at: datetime
+    used_at: datetime | None
+
+
+class CredentialRows:
+    """Reads and changes credentials; secrets are sealed with their row bound in.
+
+    Args:
+        keys: the ring that seals the secrets.
+    """
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def of_user(
+        self, conn: Reader, user_id: str, part: str = FACTOR
+    ) -> tuple[StoredCredential, ...]:
+        """A user's credentials, oldest first, those of absent plugins included.
+
+        Raises:
+            SealBroken: a row was tampered with, or its key is not on the ring.
+        """
+        rows = conn.execute(
+            select(credentials)
+            .where(credentials.c.user_id == user_id, credentials.c.part == part)
+            .order_by(credentials.c.created_at, credentials.c.id)
+        )
+        return tuple(self._stored(row) for row in rows)
+
+    def find(self, conn: Reader, part: str, name: str, lookup: str) -> StoredCredential | None:
+        """The credential with this lookup key, whosever it is.
+
+        Raises:
+            SealBroken: as in :meth:`of_user`.
+        """
+        return self._one(
+            conn,
+            and_(
+                credentials.c.part == part,
+                credentials.c.name == name,
+                credentials.c.lookup == lookup,
+            ),
+        )
+
+    def get(self, conn: Reader, credential_id: str) -> StoredCredential | None:
+        """The credential of this id.
+
+        Raises:
+            SealBroken: as in :meth:`of_user`.
+        """
+        return self._one(conn, credentials.c.id == credential_id)
+
+    def insert(  # noqa: PLR0913, PLR0917 - a row is what it is made of.
+        self,
+        unit: Unit,
+        part: str,
+        name: str,
+        title: Text,
+        properties: Properties,
+        user_id: str,
+        enrolled: Enrolled,
+        label: str,
+        now: datetime,
+    ) -> StoredCredential:
+        """Store what was enrolled. Where a person may have one, it replaces the old.
+
+        Raises:
+            LabelRefused: the label is empty, too long, or holds control characters.
+            TooMany: there are as many as may be.
+            LookupTaken: its lookup key is not new; nothing was replaced.
+        """
+        _lock(unit, user_id)
+        mine = _labels(unit, user_id)
+        same = [row.id for row in mine if (row.part, row.name) == (part, name)]
+        replaced = same if properties.most == 1 else []
+        if len(same) - len(replaced) >= properties.most:
+            raise TooMany(f"there are {len(same)} credentials, {properties.most} are allowed")
+        values = self._new(properties, enrolled, now)
+        values |= {"part": part, "name": name, "title": text_to_json(title), "user_id": user_id}
+        values["label"] = unique_label(
+            clean_label(label), [row.label for row in mine if row.id not in replaced]
+        )
+        try:
+            with unit.savepoint():
+                unit.execute(delete(credentials).where(credentials.c.id.in_(replaced)))
+                unit.execute(insert(credentials).values(**values))
+        except IntegrityError:
+            raise LookupTaken("a credential with this lookup key is there already") from None
+        row = unit.execute(select(credentials).where(credentials.c.id == values["id"])).one()
+        return self._stored(row)
+
+    def accept(
+        self, unit: Unit, stored: StoredCredential, verified: Verified, now: datetime
+    ) -> bool:
+        """Note that an answer was accepted; False if the row is no longer as the plugin saw it.
+
+        One conditional UPDATE (ASVS 5.0, 6.5.1): of two answers at once that raise the mark or
+        change what is stored, one finds the row as it was. Whoever is told False asks the
+        plugin again, with the row as it is now.
+
+        Raises:
+            ValueError: the answer is by another credential.
+        """
+        if verified.credential.id != stored.credential.id:
+            raise ValueError("the answer is by a credential that was not handed out")
+        changes = self._changes(stored, verified)
+        as_seen = [
+            credentials.c.id == stored.credential.id,
+            credentials.c.user_id == stored.credential.user_id,
+            credentials.c.version == stored.version,
+        ]
+        if verified.mark is not None:
+            as_seen.append(or_(credentials.c.mark.is_(None), credentials.c.mark < verified.mark))
+        if changes:
+            changes["version"] = stored.version + 1
+        changed = unit.execute(update(credentials).where(*as_seen).values(**changes, used_at=now))
+        return changed.rowcount == 1
+
+    def rename(self, unit: Unit, credential_id: str, user_id: str, label: str) -> str | None:
+        """Give a credential of this user another label; the label as kept, None if it is gone.
+
+        Raises:
+            LabelRefused: the label is empty, too long, or holds control characters.
+        """
+        _lock(unit, user_id)
+        mine = _labels(unit, user_id)
+        if credential_id not in {row.id for row in mine}:
+            return None
+        kept = unique_label(
+            clean_label(label), [row.label for row in mine if row.id != credential_id]
+        )
+        unit.execute(
+            update(credentials)
+            .where(credentials.c.id == credential_id)
+            .values(label=kept, version=credentials.c.version + 1)
+        )
+        return kept
+
+    def remove(self, unit: Unit, credential_id: str, user_id: str) -> StoredCredential | None:
+        """Remove a credential of this user; what it was, without its secret, None if it is gone.
+
+        Needs neither its plugin nor its key.
+
+        Raises:
+            LastFirstProof: the user has no other first proof; of two removals at once, one
+                finds so.
+        """
+        _lock(unit, user_id)
+        mine = credentials.c.user_id == user_id
+        row = unit.execute(
+            select(credentials).where(mine, credentials.c.id == credential_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        if _is_way_in(row):
+            others = unit.execute(select(credentials).where(mine, credentials.c.id != row.id))
+            if not any(_is_way_in(other) for other in others):
+                raise LastFirstProof("the last way in to an account cannot be removed")
+        unit.execute(delete(credentials).where(credentials.c.id == row.id))
+        return _without_secret(row)
+
+    def _one(self, conn: Reader, matching: ColumnElement[bool]) -> StoredCredential | None:
+        row = conn.execute(select(credentials).where(matching)).one_or_none()
+        return None if row is None else self._stored(row)
+
+    def _new(self, properties: Properties, enrolled: Enrolled, now: datetime) -> dict[str, Any]:
+        """The columns that say what was enrolled, and what its factor is."""
+        credential_id = uuid7(now)
+        return {
+            "id": credential_id,
+            "public": dict(enrolled.public),
+            "secret": self._sealed(credential_id, enrolled.secret),
+            "lookup": enrolled.lookup,
+            "mark": enrolled.mark,
+            "first": properties.first is not First.NO,
+            "second": properties.second,
+            "recovery": properties.recovery,
+            "kinds": kinds_to_json(properties.strength),
+            "phishing_resistant": properties.strength.phishing_resistant,
+            "version": 1,
+            "created_at": now,
+        }
+
+    def _changes(self, stored: StoredCredential, verified: Verified) -> dict[str, Any]:
+        """What the answer changes; the same value again is no change, and nobody's race."""
+        changes: dict[str, Any] = {}
+        if verified.mark is not None:
+            changes["mark"] = verified.mark
+        if verified.public is not None and verified.public != stored.credential.public:
+            changes["public"] = dict(verified.public)
+        if verified.secret is not None and verified.secret != stored.credential.secret:
+            changes["secret"] = self._sealed(stored.credential.id, verified.secret)
+        return changes
+
+    def _sealed(self, credential_id: str, secret: bytes) -> bytes:
+        return seal_column(self._keys, credentials.c.secret, credential_id, secret)
+
+    def _stored(self, row: Row[Any]) -> StoredCredential:
+        # The secret is sealed even where it is empty, so that one that was taken out shows.
+        secret = open_column(self._keys, credentials.c.secret, row.id, row.secret or b"")
+        return _without_secret(row, secret)
+
+
+def _without_secret(row: Row[Any], secret: bytes = b"") -> StoredCredential:
+    return StoredCredential(
+        credential=Credential(
+            id=row.id,
+            user_id=row.user_id,
+            label=row.label,
+            public=row.public,
+            secret=secret,
+            lookup=row.lookup,
+            mark=row.mark,
+        ),
+        part=row.part,
+        name=row.name,
+        title=text_from_json(row.title),
+        first=row.first,
+        second=row.second,
+        recovery=row.recovery,
+        strength=strength_from_json(row.kinds, row.phishing_resistant),
+        version=row.version,
+        created_at=row.created_at,
+        used_at=row.used_at,
+    )
+
+
+def _is_way_in(row: Row[Any]) -> bool:
+    """Recovery leads to adding factors only, and so is no way in that could be left alone."""
+    return bool(row.part == FACTOR and row.first and not row.recovery)
+
+
+def _labels(unit: Unit, user_id: str) -> Sequence[Row[Any]]:
+    c = credentials.c
+    return unit.execute(select(c.id, c.part, c.name, c.label).where(c.user_id == user_id)).all()
+
+
+def _lock(unit: Unit, user_id: str) -> None:
+    """Let one unit at a time add to and take from a user's credentials.
+
+    A lock on the rows would leave out those that another unit is about to insert. On SQLite
+    the unit itself is that lock.
+    """
+    if unit.connection.dialect.name == "postgresql":
+        digest = hashlib.sha256(f"ostiary.credentials:{user_id}".encode()).digest()
+        number = int.from_bytes(digest[:8], "big", signed=True)
+        unit.execute(select(func.pg_advisory_xact_lock(number)))

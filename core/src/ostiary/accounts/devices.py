@@ -1,0 +1,59 @@
+"""Browsers that have signed in to an account before.
+
+Such a browser has a budget of tries of its own, so that strangers who use theirs up lock
+nobody out (ASVS 5.0, 6.3.1). It stands in for no factor.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, insert, select, update
+
+from ostiary.accounts.reading import Reader
+from ostiary.accounts.tokens import new_token, token_hash
+from ostiary.store import Unit
+from ostiary.store.tables import devices
+
+
+class Devices:
+    """Known devices: a cookie's hash, and the accounts that it signed in to."""
+
+    def known(self, conn: Reader, token: str | None, user_id: str) -> str | None:
+        """The key of this device's own budget, or None where it is a stranger's."""
+        digest = token_hash(token or "")
+        if digest is None:
+            return None
+        return conn.execute(
+            select(devices.c.token_hash).where(
+                devices.c.token_hash == digest, devices.c.user_id == user_id
+            )
+        ).scalar_one_or_none()
+
+    def remember(self, unit: Unit, token: str | None, user_id: str, now: datetime) -> str:
+        """After a sign-in: the token that this browser shall keep from now on.
+
+        It is a new one each time, which the browser's other accounts move to: a token that
+        somebody planted in the browser becomes worthless at the sign-in.
+        """
+        fresh = new_token()
+        digest, old = token_hash(fresh), token_hash(token or "")
+        if old is not None:
+            unit.execute(
+                update(devices).where(devices.c.token_hash == old).values(token_hash=digest)
+            )
+        mine = (devices.c.token_hash == digest, devices.c.user_id == user_id)
+        if not unit.execute(update(devices).where(*mine).values(used_at=now)).rowcount:
+            unit.execute(
+                insert(devices).values(
+                    token_hash=digest, user_id=user_id, created_at=now, used_at=now
+                )
+            )
+        return fresh
+
+    def forget(self, unit: Unit, user_id: str) -> int:
+        """Take every device for a stranger's again; how many there were."""
+        gone: CursorResult[tuple[()]] = unit.execute(
+            delete(devices).where(devices.c.user_id == user_id)
+        )
+        return gone.rowcount

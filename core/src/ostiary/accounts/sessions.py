@@ -1,0 +1,167 @@
+"""Sessions: kept on the server, named by a random cookie of which only the hash is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+
+from ostiary.accounts.proofs import proofs_from_json, proofs_to_json
+from ostiary.accounts.reading import Reader
+from ostiary.accounts.tokens import new_token, token_hash
+from ostiary.contracts import Client, OstiaryError, Proof
+from ostiary.settings import Settings
+from ostiary.store import Store, Unit
+from ostiary.store.tables import sessions
+
+_TOUCH = timedelta(minutes=1)
+_MAX_AGENT = 512
+_MAX_ADDRESS = 64
+
+
+class SessionEnded(OstiaryError):
+    """The session was ended, or rotated by another request, in the meantime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it was loaded. ``limited``: it came by recovery and may only add factors."""
+
+    id_hash: str
+    user_id: str
+    proofs: tuple[Proof, ...]
+    limited: bool
+    client: Client
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Sessions:
+    """The sessions of everybody.
+
+    Args:
+        store: the database, for :meth:`touch`, which has a unit of its own.
+        settings: gives the idle and the absolute limit (ASVS 5.0, 7.3.1 and 7.3.2).
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._idle = settings.session.idle
+        self._absolute = settings.session.absolute
+
+    def open(  # noqa: PLR0913, PLR0917 - as CredentialRows.insert.
+        self,
+        unit: Unit,
+        user_id: str,
+        proofs: Iterable[Proof],
+        client: Client,
+        limited: bool,  # noqa: FBT001 - whoever opens a session must say.
+        now: datetime,
+    ) -> str:
+        """Begin a session; what to put into the cookie (ASVS 5.0, 7.2.2 to 7.2.4)."""
+        unit.execute(delete(sessions).where(sessions.c.user_id == user_id, ~self._live(now)))
+        cookie = new_token()
+        unit.execute(
+            insert(sessions).values(
+                id_hash=token_hash(cookie),
+                user_id=user_id,
+                proofs=proofs_to_json(proofs),
+                limited=limited,
+                address=client.address[:_MAX_ADDRESS] if client.address else None,
+                agent=client.agent[:_MAX_AGENT],
+                created_at=now,
+                seen_at=now,
+                expires_at=now + self._absolute,
+            )
+        )
+        return cookie
+
+    def load(self, conn: Reader, cookie: str, now: datetime) -> Session | None:
+        """The session of a cookie, unless it is over."""
+        digest = token_hash(cookie)
+        if digest is None:
+            return None
+        row = conn.execute(
+            select(sessions).where(sessions.c.id_hash == digest, self._live(now))
+        ).one_or_none()
+        return None if row is None else _session(row)
+
+    def of_user(self, conn: Reader, user_id: str, now: datetime) -> tuple[Session, ...]:
+        """The live sessions of a user, the last used first (ASVS 5.0, 7.5.2)."""
+        rows = conn.execute(
+            select(sessions)
+            .where(sessions.c.user_id == user_id, self._live(now))
+            .order_by(sessions.c.seen_at.desc(), sessions.c.id_hash)
+        )
+        return tuple(_session(row) for row in rows)
+
+    def touch(self, session: Session, now: datetime) -> bool:
+        """Note that the session is in use, at most once a minute; whether it was noted.
+
+        Opens a unit of its own, and only when there is something to write: on SQLite
+        everybody who writes waits for everybody else.
+        """
+        if now - session.seen_at < _TOUCH:
+            return False
+        with self._store.write() as unit:
+            unit.execute(
+                update(sessions)
+                .where(sessions.c.id_hash == session.id_hash, sessions.c.seen_at < now)
+                .values(seen_at=now)
+            )
+        return True
+
+    def add_proof(self, unit: Unit, session: Session, proof: Proof) -> str:
+        """Keep one more proof, under a new id (ASVS 5.0, 7.2.4); the new cookie's value.
+
+        Raises:
+            SessionEnded: the session is no longer as it was loaded.
+        """
+        cookie = new_token()
+        kept = [old for old in session.proofs if not _covers(proof, old)]
+        changed = unit.execute(
+            update(sessions)
+            .where(sessions.c.id_hash == session.id_hash)
+            .values(id_hash=token_hash(cookie), proofs=proofs_to_json([*kept, proof]))
+        )
+        if not changed.rowcount:
+            raise SessionEnded("the session was ended or rotated meanwhile; sign in again")
+        return cookie
+
+    def end(self, unit: Unit, id_hash: str, user_id: str) -> bool:
+        """End one session of this user; whether there was one."""
+        mine = (sessions.c.id_hash == id_hash, sessions.c.user_id == user_id)
+        return bool(unit.execute(delete(sessions).where(*mine)).rowcount)
+
+    def end_all(self, unit: Unit, user_id: str, except_hash: str | None = None) -> int:
+        """End the user's sessions but one (ASVS 5.0, 7.4.3); how many there were."""
+        ending = delete(sessions).where(sessions.c.user_id == user_id)
+        if except_hash is not None:
+            ending = ending.where(sessions.c.id_hash != except_hash)
+        return unit.execute(ending).rowcount
+
+    def _live(self, now: datetime) -> ColumnElement[bool]:
+        return and_(sessions.c.expires_at > now, sessions.c.seen_at > now - self._idle)
+
+
+def _covers(new: Proof, old: Proof) -> bool:
+    """Whether a newer proof says all that an older one of the same credential said."""
+    same = (new.factor, new.credential, new.recovery) == (old.factor, old.credential, old.recovery)
+    return same and old.strength.cut_to(new.strength) == old.strength
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id_hash=row.id_hash,
+        user_id=row.user_id,
+        proofs=proofs_from_json(row.proofs),
+        limited=row.limited,
+        client=Client(row.address, row.agent),
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+    )

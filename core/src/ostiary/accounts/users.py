@@ -1,0 +1,294 @@
+"""The core's own list of users, and the directory that the rest of the house sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ostiary.accounts.names import LoginName, MailAddress, address, login_name
+from ostiary.accounts.reading import Reader
+from ostiary.accounts.refused import AddressRefused, NameRefused
+from ostiary.contracts import OstiaryError, User
+from ostiary.store import Store, Unit
+from ostiary.store.ids import uuid7
+from ostiary.store.tables import addresses, users
+
+
+class NameTaken(OstiaryError):
+    """Another account has this login name."""
+
+
+class AddressTaken(OstiaryError):
+    """Another account has proved that this address is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mail address of an account; anybody may claim one, and only proof counts."""
+
+    id: str
+    address: str
+    primary: bool
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of the core's own list, the primary address first."""
+
+    id: str
+    login: str
+    admin: bool
+    created_at: datetime
+    disabled_at: datetime | None
+    locale: str | None
+    zone: str | None
+    addresses: tuple[Address, ...]
+
+    @property
+    def user(self) -> User:
+        """What the house may know: an address only once it is verified."""
+        verified = (each.address for each in self.addresses if each.verified_at is not None)
+        return User(
+            id=self.id,
+            login=self.login,
+            address=next(verified, None),
+            active=self.disabled_at is None,
+            privileged=self.admin,
+            locale=self.locale,
+            zone=self.zone,
+        )
+
+
+class Accounts:
+    """The users that the core keeps itself.
+
+    Args:
+        store: the database.
+        clock: the time, aware, in UTC.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def create(
+        self,
+        unit: Unit,
+        user_id: str,
+        name: LoginName,
+        *,
+        admin: bool = False,
+        now: datetime | None = None,
+    ) -> User:
+        """Add a user under an id that was reserved before.
+
+        Raises:
+            NameTaken: somebody has the name; of two at once, one gets it.
+        """
+        try:
+            with unit.savepoint():
+                unit.execute(
+                    insert(users).values(
+                        id=user_id,
+                        login=name.shown,
+                        login_folded=name.folded,
+                        admin=admin,
+                        created_at=now or self._clock(),
+                    )
+                )
+        except IntegrityError:
+            # The id is the other thing that can be there already: that is no name's fault.
+            if self._ids(unit, users.c.login_folded == name.folded):
+                raise NameTaken("the login name is taken") from None
+            raise
+        return User(user_id, name.shown, privileged=admin)
+
+    def add_address(
+        self, unit: Unit, user_id: str, claimed: MailAddress, *, verified: bool = False
+    ) -> str:
+        """Note that a user claims an address; its id, the same when it was claimed before.
+
+        An account's first address is its primary one.
+
+        Raises:
+            AddressTaken: ``verified``, but another account has proved it.
+        """
+        mine = select(addresses.c.id, addresses.c.address_folded).where(
+            addresses.c.user_id == user_id
+        )
+        known = {row.address_folded: row.id for row in unit.execute(mine)}
+        address_id = known.get(claimed.folded)
+        if address_id is None:
+            address_id = uuid7(now := self._clock())
+            unit.execute(
+                insert(addresses).values(
+                    id=address_id,
+                    user_id=user_id,
+                    address=claimed.shown,
+                    address_folded=claimed.folded,
+                    is_primary=not known,
+                    created_at=now,
+                )
+            )
+        if verified:
+            self.verify_address(unit, address_id)
+        return str(address_id)
+
+    def verify_address(self, unit: Unit, address_id: str) -> None:
+        """Note that the address is proved to be its user's.
+
+        Raises:
+            AddressTaken: another account proved it first; of two at once, one does.
+            LookupError: there is no such address.
+        """
+        try:
+            with unit.savepoint():
+                changed = unit.execute(
+                    update(addresses)
+                    .where(addresses.c.id == address_id, addresses.c.verified_at.is_(None))
+                    .values(verified_at=self._clock())
+                )
+        except IntegrityError:
+            raise AddressTaken("another account has proved this address") from None
+        if changed.rowcount:
+            return
+        there = select(addresses.c.id).where(addresses.c.id == address_id)
+        if unit.execute(there).one_or_none() is None:
+            raise LookupError("there is no address of this id")
+
+    def set_disabled(self, unit: Unit, user_id: str, disabled: bool) -> bool:  # noqa: FBT001
+        """Shut a user out, or let them in again; whether that was a change."""
+        before = users.c.disabled_at.is_(None) if disabled else users.c.disabled_at.is_not(None)
+        changed = unit.execute(
+            update(users)
+            .where(users.c.id == user_id, before)
+            .values(disabled_at=self._clock() if disabled else None)
+        )
+        return bool(changed.rowcount)
+
+    def set_admin(self, unit: Unit, user_id: str, admin: bool) -> bool:  # noqa: FBT001
+        """Make a user an admin, or no longer; whether that was a change."""
+        changed = unit.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.admin.is_(not admin))
+            .values(admin=admin)
+        )
+        return bool(changed.rowcount)
+
+    def set_language(
+        self, unit: Unit, user_id: str, *, locale: str | None, zone: str | None
+    ) -> None:
+        """Keep the language (BCP 47) and time zone (IANA) that a user chose."""
+        unit.execute(update(users).where(users.c.id == user_id).values(locale=locale, zone=zone))
+
+    def get(self, user_id: str, within: Reader | None = None) -> Account | None:
+        """The account of this id; ``within`` a unit, as that unit has left it."""
+        return next(iter(self._read(_ACCOUNTS.where(users.c.id == user_id), within)), None)
+
+    def named(self, typed: str, within: Reader | None = None) -> Account | None:
+        """The account of this login name or verified address, as typed."""
+        try:
+            matching = (
+                _proved(address(typed))
+                if "@" in typed
+                else users.c.login_folded == login_name(typed).folded
+            )
+        except (AddressRefused, NameRefused):
+            return None
+        return next(iter(self._read(_ACCOUNTS.where(matching), within)), None)
+
+    def owner_of_verified(self, claimed: MailAddress, within: Reader | None = None) -> User | None:
+        """Who has proved this address: they are told when somebody else registers it."""
+        found = self._read(_ACCOUNTS.where(_proved(claimed)), within)
+        return found[0].user if found else None
+
+    def list(self, *, after: str = "", limit: int | None = None) -> tuple[Account, ...]:
+        """Accounts in the order of their folded names.
+
+        Args:
+            after: begin behind this folded name, for pages.
+            limit: how many at most.
+        """
+        page = (
+            select(users.c.id)
+            .where(users.c.login_folded > after)
+            .order_by(users.c.login_folded)
+            .limit(limit)
+        )
+        return self._read(_ACCOUNTS.where(users.c.id.in_(page)), None)
+
+    def _ids(self, conn: Reader, matching: Any) -> tuple[str, ...]:
+        return tuple(conn.execute(select(users.c.id).where(matching)).scalars())
+
+    def _read(self, statement: Select[Any], within: Reader | None) -> tuple[Account, ...]:
+        statement = statement.order_by(
+            users.c.login_folded, addresses.c.is_primary.desc(), addresses.c.id
+        )
+        if within is not None:
+            return _accounts(within.execute(statement))
+        with self._store.read() as conn:
+            return _accounts(conn.execute(statement))
+
+
+class CoreDirectory:
+    """The core's own users as a :class:`~ostiary.contracts.UserDirectory`."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def get(self, user_id: str, /) -> User | None:
+        """The user of this id, or None."""
+        account = self._accounts.get(user_id)
+        return None if account is None else account.user
+
+    def named(self, name: str, /) -> User | None:
+        """The user of this login name or verified address as typed, or None."""
+        account = self._accounts.named(name)
+        return None if account is None else account.user
+
+
+_ACCOUNTS = select(
+    users,
+    addresses.c.id.label("address_id"),
+    addresses.c.address,
+    addresses.c.is_primary,
+    addresses.c.verified_at,
+).select_from(users.outerjoin(addresses))
+
+
+def _proved(claimed: MailAddress) -> Any:
+    return users.c.id.in_(
+        select(addresses.c.user_id).where(
+            addresses.c.address_folded == claimed.folded, addresses.c.verified_at.is_not(None)
+        )
+    )
+
+
+def _accounts(rows: Iterable[Row[Any]]) -> tuple[Account, ...]:
+    """Accounts from rows of users and addresses, those of one user together."""
+    return tuple(_account(list(group)) for _, group in groupby(rows, key=lambda row: row.id))
+
+
+def _account(rows: list[Row[Any]]) -> Account:
+    row = rows[0]
+    return Account(
+        id=row.id,
+        login=row.login,
+        admin=row.admin,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        locale=row.locale,
+        zone=row.zone,
+        addresses=tuple(
+            Address(each.address_id, each.address, each.is_primary, each.verified_at)
+            for each in rows
+            if each.address_id is not None
+        ),
+    )
