@@ -2,7 +2,27 @@
 
 from ostiary.store.engine import Store
 from ostiary.store.keyring import KeyRing, SealBroken
+from ostiary.store.reseal import Rotation, rotate
+from ostiary.store.runner import migrate, purge
+from ostiary.store.sealed import open_column, seal_column, sealed_columns
 from ostiary.store.sql import insert_if_absent
+from ostiary.store.state import Revision, check_schema, revisions
 from ostiary.store.unit import Unit
 
-__all__ = ["KeyRing", "SealBroken", "Store", "Unit", "insert_if_absent"]
+__all__ = [
+    "KeyRing",
+    "Revision",
+    "Rotation",
+    "SealBroken",
+    "Store",
+    "Unit",
+    "check_schema",
+    "insert_if_absent",
+    "migrate",
+    "open_column",
+    "purge",
+    "revisions",
+    "rotate",
+    "seal_column",
+    "sealed_columns",
+]

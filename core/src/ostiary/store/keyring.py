@@ -14,8 +14,9 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -49,6 +50,8 @@ class KeyRing:
     def __init__(self, keys: Iterable[Key], path: Path | None = None) -> None:
         self.path = path
         self._keys = tuple(keys)
+        if not self._keys:
+            raise ValueError("a key ring needs a key")
         self._stamp = None if path is None else keyfile.stamp(path)
         self._lock = threading.Lock()
 
@@ -143,12 +146,17 @@ class KeyRing:
         """This ring with a new key on top; :meth:`save` it before it seals anything."""
         return KeyRing((Key.new(), *self._keys), self.path)
 
-    def without_superseded(self, before: datetime) -> KeyRing:
-        """This ring without the keys that a newer one replaced at or before this time."""
-        newest, *older = self._keys
-        replaced_at = [key.created for key in self._keys]
-        kept = [key for key, at in zip(older, replaced_at, strict=False) if at > before]
-        return KeyRing((newest, *kept), self.path)
+    def superseded(self, before: datetime) -> tuple[str, ...]:
+        """The ids of the keys that a newer one replaced at or before this time."""
+        return tuple(old.id for new, old in pairwise(self._keys) if new.created <= before)
+
+    def without(self, ids: Collection[str]) -> KeyRing:
+        """This ring without these keys; :meth:`save` it to lose them.
+
+        Raises:
+            ValueError: none would be left.
+        """
+        return KeyRing((key for key in self._keys if key.id not in ids), self.path)
 
     def save(self) -> None:
         """Replace the file, durably and in one step.

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ostiary.store.unit import Unit
 
-__all__ = ["insert_if_absent"]
+__all__ = ["alone", "insert_if_absent"]
+
+# Any number will do, as long as nobody else who uses the database takes the same.
+_LOCK = 0x6F737469617279  # "ostiary"
+
+
+def alone(unit: Unit) -> None:
+    """Wait until no other process changes the schema or the keys; held until the unit ends.
+
+    On SQLite the unit itself is that lock.
+    """
+    if unit.connection.dialect.name == "postgresql":
+        unit.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def insert_if_absent(unit: Unit, table: Table, values: Mapping[str, Any]) -> bool:

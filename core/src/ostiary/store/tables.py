@@ -184,8 +184,6 @@ challenges = Table(
     Column("bound_to", String(64), nullable=False, index=True),
     # The user that was typed (not yet proved), or None before anybody is known.
     Column("user_id", String(255)),
-    Column("decoy", Boolean, nullable=False, default=False),
-    Column("next", String(2048), nullable=False, default=""),
     Column("sealed", LargeBinary, nullable=False),
     Column("delivered", LargeBinary),
     Column("tries_left", Integer, nullable=False),

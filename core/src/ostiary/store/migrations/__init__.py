@@ -1,0 +1,1 @@
+"""The environment of revisions (``env.py``, the template) and the core's own revisions."""
