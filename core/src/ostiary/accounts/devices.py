@@ -19,16 +19,12 @@ from ostiary.store.tables import devices
 class Devices:
     """Known devices: a cookie's hash, and the accounts that it signed in to."""
 
-    def known(self, conn: Reader, token: str | None, user_id: str) -> str | None:
-        """The key of this device's own budget, or None where it is a stranger's."""
-        digest = token_hash(token or "")
-        if digest is None:
-            return None
-        return conn.execute(
-            select(devices.c.token_hash).where(
-                devices.c.token_hash == digest, devices.c.user_id == user_id
-            )
-        ).scalar_one_or_none()
+    def known(self, conn: Reader, token: str | None, user_id: str) -> bool:
+        """Whether the browser with this token has signed in to this account."""
+        mine = select(devices.c.user_id).where(
+            devices.c.token_hash == (token_hash(token or "") or ""), devices.c.user_id == user_id
+        )
+        return conn.execute(mine).one_or_none() is not None
 
     def remember(self, unit: Unit, token: str | None, user_id: str, now: datetime) -> str:
         """After a sign-in: the token that this browser shall keep from now on.

@@ -53,13 +53,13 @@ class Links:
 
     def peek(self, conn: Reader, token: str, purpose: str, now: datetime) -> MailedLink | None:
         """What a link stands for, without using it up: programs open links before people do."""
-        row = conn.execute(select(*_COLUMNS).where(_usable(token, purpose, now))).one_or_none()
+        row = conn.execute(select(links).where(_usable(token, purpose, now))).one_or_none()
         return None if row is None else _link(row)
 
     def use(self, unit: Unit, token: str, purpose: str, now: datetime) -> MailedLink | None:
         """Use a link up; of two at once, one gets it. Its purpose's other links end with it."""
         row = unit.execute(
-            delete(links).where(_usable(token, purpose, now)).returning(*_COLUMNS)
+            delete(links).where(_usable(token, purpose, now)).returning(links)
         ).one_or_none()
         if row is None:
             return None
@@ -72,9 +72,6 @@ class Links:
             )
         )
         return used
-
-
-_COLUMNS = (links.c.purpose, links.c.user_id, links.c.address_id, links.c.expires_at)
 
 
 def _link(row: Row[Any]) -> MailedLink:

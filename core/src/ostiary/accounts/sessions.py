@@ -83,10 +83,12 @@ class Sessions:
     def load(self, conn: Reader, cookie: str, now: datetime) -> Session | None:
         """The session of a cookie, unless it is over."""
         digest = token_hash(cookie)
-        if digest is None:
-            return None
+        return None if digest is None else self.by_hash(conn, digest, now)
+
+    def by_hash(self, conn: Reader, id_hash: str, now: datetime) -> Session | None:
+        """The session whose id has this hash, unless it is over."""
         row = conn.execute(
-            select(sessions).where(sessions.c.id_hash == digest, self._live(now))
+            select(sessions).where(sessions.c.id_hash == id_hash, self._live(now))
         ).one_or_none()
         return None if row is None else _session(row)
 
@@ -115,18 +117,20 @@ class Sessions:
             )
         return True
 
-    def add_proof(self, unit: Unit, session: Session, proof: Proof) -> str:
-        """Keep one more proof, under a new id (ASVS 5.0, 7.2.4); the new cookie's value.
+    def add_proofs(self, unit: Unit, session: Session, proofs: Iterable[Proof]) -> str:
+        """Keep further proofs, under a new id (ASVS 5.0, 7.2.4); the new cookie's value.
 
         Raises:
             SessionEnded: the session is no longer as it was loaded.
         """
         cookie = new_token()
-        kept = [old for old in session.proofs if not _covers(proof, old)]
+        kept = list(session.proofs)
+        for new in proofs:
+            kept = [old for old in kept if not _covers(new, old)] + [new]
         changed = unit.execute(
             update(sessions)
             .where(sessions.c.id_hash == session.id_hash)
-            .values(id_hash=token_hash(cookie), proofs=proofs_to_json([*kept, proof]))
+            .values(id_hash=token_hash(cookie), proofs=proofs_to_json(kept))
         )
         if not changed.rowcount:
             raise SessionEnded("the session was ended or rotated meanwhile; sign in again")
