@@ -9,13 +9,13 @@ Killed at any step, it leaves a house that works, and can be run again:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, column, inspect, select, table, update
+from sqlalchemy import LargeBinary, Row, column, inspect, select, table, update
 
 from ostiary.contracts import StoreError
 from ostiary.store.engine import Store
@@ -104,17 +104,15 @@ def _sealed(unit: Unit) -> list[SealedColumn]:
     return sorted(entry for entry in found if entry.table in existing)
 
 
-def _batches(unit: Unit, sealed: SealedColumn) -> Iterator[list[tuple[Any, bytes]]]:
+def _batches(unit: Unit, sealed: SealedColumn) -> Iterator[Sequence[Row[Any, bytes]]]:
     """Key and value of every row that has one, locked, by key, some at a time."""
     source = table(sealed.table, column(sealed.key), column(sealed.column, LargeBinary))
     key, value = source.c[sealed.key], source.c[sealed.column]
-    page: Select[Any, bytes] = (
-        select(key, value).where(value.is_not(None)).order_by(key).limit(_BATCH)
-    )
+    page = select(key, value).where(value.is_not(None)).order_by(key).limit(_BATCH)
     # SQLite has one writer, and SQLAlchemy leaves FOR UPDATE out there.
     batch = unit.execute(page.with_for_update()).all()
     while batch:
-        yield [(row[0], row[1]) for row in batch]
+        yield batch
         batch = unit.execute(page.where(key > batch[-1][0]).with_for_update()).all()
 
 

@@ -43,7 +43,7 @@ class Unit:
 
     def execute(
         self, statement: Executable, parameters: Parameters | None = None
-    ) -> CursorResult[Any]:
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement in the unit's transaction.
 
         Raises:
