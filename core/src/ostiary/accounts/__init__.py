@@ -1,14 +1,6 @@
 """People's accounts: names, addresses, credentials, sessions, devices they are known by."""
 
-from ostiary.accounts.credentials import (
-    FACTOR,
-    VERIFIER,
-    CredentialRows,
-    LastFirstProof,
-    LookupTaken,
-    StoredCredential,
-    TooMany,
-)
+from ostiary.accounts.credentials import CredentialRows
 from ostiary.accounts.devices import Devices
 from ostiary.accounts.labels import clean_label
 from ostiary.accounts.links import Links, MailedLink
@@ -17,6 +9,14 @@ from ostiary.accounts.proofs import proofs_from_json, proofs_to_json
 from ostiary.accounts.reading import Reader
 from ostiary.accounts.refused import AddressRefused, InputRefused, LabelRefused, NameRefused
 from ostiary.accounts.sessions import Session, SessionEnded, Sessions
+from ostiary.accounts.stored import (
+    FACTOR,
+    VERIFIER,
+    LastFirstProof,
+    LookupTaken,
+    StoredCredential,
+    TooMany,
+)
 from ostiary.accounts.tokens import new_token, token_hash
 from ostiary.accounts.users import (
     Account,

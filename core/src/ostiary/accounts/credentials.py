@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,60 +11,22 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, sele
 from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.labels import clean_label, unique_label
-from ostiary.accounts.proofs import kinds_to_json, strength_from_json
+from ostiary.accounts.proofs import kinds_to_json
 from ostiary.accounts.reading import Reader
-from ostiary.contracts import (
-    Credential,
-    Enrolled,
-    First,
-    OstiaryError,
-    Properties,
-    Strength,
-    Text,
-    Verified,
+from ostiary.accounts.stored import (
+    FACTOR,
+    LastFirstProof,
+    LookupTaken,
+    StoredCredential,
+    TooMany,
+    stored_credential,
 )
+from ostiary.contracts import Enrolled, First, Properties, Text, Verified
 from ostiary.store import KeyRing, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
-from ostiary.text import text_from_json, text_to_json
-
-FACTOR = "factor"
-VERIFIER = "verifier"
-
-
-class TooMany(OstiaryError):
-    """The person has as many credentials of this factor as its properties allow."""
-
-
-class LookupTaken(OstiaryError):
-    """A credential with this lookup key is enrolled already, by this person or another."""
-
-
-class LastFirstProof(OstiaryError):
-    """It is the person's only way in: without it nobody could sign in to the account."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCredential:
-    """A row as it was read: what the plugin sees, and what the core keeps beside it.
-
-    ``part`` is ``factor`` or ``verifier``, ``name`` which one; ``first`` to ``strength`` are
-    copies of its properties, and hold while its plugin is away. ``version`` says which state
-    of the row was read.
-    """
-
-    credential: Credential
-    part: str
-    name: str
-    title: Text
-    first: bool
-    second: bool
-    recovery: bool
-    strength: Strength
-    version: int
-    created_at: datetime
-    used_at: datetime | None
+from ostiary.text import text_to_json
 
 
 class CredentialRows:
@@ -223,7 +184,7 @@ class CredentialRows:
             if not any(_is_way_in(other) for other in others):
                 raise LastFirstProof("the last way in to an account cannot be removed")
         unit.execute(delete(credentials).where(credentials.c.id == row.id))
-        return _without_secret(row)
+        return stored_credential(row)
 
     def _one(self, conn: Reader, matching: ColumnElement[bool]) -> StoredCredential | None:
         row = conn.execute(select(credentials).where(matching)).one_or_none()
@@ -264,31 +225,7 @@ class CredentialRows:
     def _stored(self, row: Row[Any]) -> StoredCredential:
         # The secret is sealed even where it is empty, so that one that was taken out shows.
         secret = open_column(self._keys, credentials.c.secret, row.id, row.secret or b"")
-        return _without_secret(row, secret)
-
-
-def _without_secret(row: Row[Any], secret: bytes = b"") -> StoredCredential:
-    return StoredCredential(
-        credential=Credential(
-            id=row.id,
-            user_id=row.user_id,
-            label=row.label,
-            public=row.public,
-            secret=secret,
-            lookup=row.lookup,
-            mark=row.mark,
-        ),
-        part=row.part,
-        name=row.name,
-        title=text_from_json(row.title),
-        first=row.first,
-        second=row.second,
-        recovery=row.recovery,
-        strength=strength_from_json(row.kinds, row.phishing_resistant),
-        version=row.version,
-        created_at=row.created_at,
-        used_at=row.used_at,
-    )
+        return stored_credential(row, secret)
 
 
 def _is_way_in(row: Row[Any]) -> bool:

@@ -151,7 +151,7 @@ def _budget(raw: object) -> Budget:
     except ValueError:
         raise Wrong from None
     # The library reads "0/hour", which would shut everybody out for good.
-    if not all(item.amount > 0 and item.multiples > 0 for item in items):
+    if not all(item.amount > 0 for item in items):
         raise Wrong
     return items
 
