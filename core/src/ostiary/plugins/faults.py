@@ -58,7 +58,8 @@ def blaming(who: PluginInfo, doing: str, mend: str = "correct the plugin") -> It
 
 def _place(error: BaseException) -> str:
     """Where in the plugin it was raised, and which module was missing."""
-    missing = f" for the module {error.name!r}" if isinstance(error, ImportError) else ""
+    name = getattr(error, "name", None) if isinstance(error, ImportError) else None
+    missing = f" for the module {name!r}" if name else ""
     frames = [
         (str(frame.f_globals.get("__name__", "?")), line)
         for frame, line in traceback.walk_tb(error.__traceback__)

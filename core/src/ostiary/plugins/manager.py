@@ -81,6 +81,10 @@ class Manager(pluggy.PluginManager):
         if options is not None:
             _check_flags(info, name, options)
             return options if self._known(info, name, _checked(info, name, function)) else None
+        if ours and hasattr(function, f"{hookspecs.PROJECT}_spec"):
+            raise refusal(
+                info, f"{name} is a declaration; move it to a module of its own for OSTIARY_HOOKS"
+            )
         if ours and callable(function) and not isinstance(function, type):
             raise refusal(info, f"{name} is not marked; put @hookimpl above it or rename it")
         return None

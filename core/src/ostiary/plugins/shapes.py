@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Hashable
@@ -11,6 +12,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from ostiary.plugins.faults import kind_of
+
+_MODULE = re.compile(r"\b(\w+\.)+(?=\w)")
 
 
 def fault_in(value: Any) -> str | None:
@@ -26,7 +29,7 @@ def misfit(value: object, hint: Any) -> str | None:
     """How a value fails its annotation, to be read after the name of the field."""
     if not _fits(value, hint):
         wanted = hint.__name__ if isinstance(hint, type) else str(hint)
-        return f" is {kind_of(value)}; it must be {wanted.replace('ostiary.contracts.', '')}"
+        return f" is {kind_of(value)}; it must be {_MODULE.sub('', wanted)}"
     if dataclasses.is_dataclass(value):
         inner = fault_in(value)
         return inner and f".{inner}"
