@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,7 +16,7 @@ import redis
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from ostiary.testing import programs, services, with_services
+from ostiary.testing import processes, programs, services, with_services
 
 SERVERS = pytest.mark.parametrize("server", [services.postgresql_server, services.redis_server])
 Server = Callable[[], AbstractContextManager[str]]
@@ -134,6 +135,25 @@ def test_a_process_that_forgets_its_server_ends_it_on_exit() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
     assert not listens(port_of(done.stdout.decode().strip()))
+
+
+def test_only_what_killed_processes_left_behind_is_swept_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left_behind = tmp_path / "ostiary-test-left-behind"
+    young = tmp_path / "ostiary-test-young"
+    for place in (left_behind, young):
+        place.mkdir()
+        (place / "log").touch()
+    long_ago = time.time() - 3600
+    os.utime(left_behind, (long_ago, long_ago))
+    with processes.workplace(None) as in_use:
+        os.utime(in_use, (long_ago, long_ago))
+        with processes.workplace(None):
+            assert in_use.exists()
+            assert young.exists()
+            assert not left_behind.exists()
 
 
 def test_a_server_that_cannot_start_says_why(

@@ -1,6 +1,7 @@
 """Servers as child processes, which never outlive the process that started them."""
 
 import atexit
+import fcntl
 import os
 import pwd
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,8 @@ HOST = "127.0.0.1"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _START_ATTEMPTS = 3
+_SWEEP_AFTER_SECONDS = 60.0
+_PREFIX = "ostiary-test-"
 
 
 class ServerFailedError(RuntimeError):
@@ -57,11 +60,40 @@ def _group_of(user: str | None) -> int | None:
 
 @contextmanager
 def workplace(user: str | None) -> Iterator[Path]:
-    """Yield a temporary directory that belongs to `user`."""
-    with tempfile.TemporaryDirectory(prefix="ostiary-test-", ignore_cleanup_errors=True) as name:
+    """Yield a temporary directory that belongs to `user`.
+
+    Those of processes that were killed are swept away on the occasion: as long
+    as a process lives it holds a lock on its directory.
+    """
+    _sweep()
+    with (
+        tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name,
+        _locked(Path(name)),
+    ):
         if user:
             shutil.chown(name, user=user)
         yield Path(name)
+
+
+def _sweep() -> None:
+    # A new directory is not locked at once, so young ones are left in peace.
+    before = time.time() - _SWEEP_AFTER_SECONDS
+    for place in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        # An OSError means that it is in use, another user's, or gone already.
+        with suppress(OSError):
+            if place.stat().st_mtime < before:
+                with _locked(place):
+                    shutil.rmtree(place)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def run_to_end(command: list[str], *, place: Path, user: str | None) -> None:
