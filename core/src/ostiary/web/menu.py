@@ -1,0 +1,17 @@
+"""The core's own pages of the account's menu; those without a route are left out."""
+
+from __future__ import annotations
+
+from ostiary.contracts import AccountPage
+from ostiary.text import translations
+
+_, _n, _p, _np = translations("ostiary")
+
+ACCOUNT_PAGES = (
+    # Translators: the first page of somebody's account: name, addresses, language.
+    AccountPage("ostiary_account", _p("menu", "Account"), 10),
+    # Translators: the page where passwords, authenticator apps and keys are kept.
+    AccountPage("ostiary_security", _p("menu", "Security"), 20),
+    # Translators: the page that lists where somebody is signed in.
+    AccountPage("ostiary_sessions", _p("menu", "Sessions"), 30),
+)

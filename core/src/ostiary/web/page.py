@@ -1,0 +1,123 @@
+"""What every template finds as ``page``: language, addresses, menus, the form token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pyramid.httpexceptions import HTTPException
+from pyramid.request import Request
+
+from ostiary.contracts import AccountPage, Localization, Text, User
+from ostiary.web import urls
+from ostiary.web.cookies import LANGUAGE, get_cookie
+from ostiary.web.csrf import csrf_token
+from ostiary.web.menu import ACCOUNT_PAGES
+from ostiary.web.mount import has_route, runtime_of, settings_of
+from ostiary.web.notices import take_notice
+
+LAYOUT = "ostiary:web/templates/layout.jinja"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to mend in a form: words, and the field that is to blame, if one is."""
+
+    text: Text
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A page of the account's menu."""
+
+    title: Text
+    href: str
+    current: bool
+
+
+class Page:
+    """The page that is being made for a request.
+
+    A ``bare`` page asks nothing of the database, for errors that may be the database's.
+    """
+
+    def __init__(self, request: Request, *, bare: bool = False) -> None:
+        self.request = request
+        self.bare = bare
+        self.site_title = settings_of(request).title
+        self.layout = settings_of(request).layout or LAYOUT
+
+    @cached_property
+    def user(self) -> User | None:
+        """Who is signed in by a session."""
+        if self.bare or "HTTP_AUTHORIZATION" in self.request.environ:
+            return None
+        try:
+            user: User | None = self.request.ostiary_user
+        except HTTPException:
+            return None
+        return user
+
+    @cached_property
+    def localization(self) -> Localization:
+        """What puts texts into words."""
+        return runtime_of(self.request).localization
+
+    @cached_property
+    def locale(self) -> str:
+        """The page's locale (BCP 47): as the person chose, else as the browser asks."""
+        chosen = self.user.locale if self.user else None
+        preferred = chosen or get_cookie(self.request, LANGUAGE)
+        asked = self.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        return self.localization.negotiate(asked, preferred)
+
+    @cached_property
+    def direction(self) -> str:
+        """``ltr`` or ``rtl``."""
+        return self.localization.direction(self.locale)
+
+    @property
+    def registration_open(self) -> bool:
+        """Whether people may make accounts themselves."""
+        return settings_of(self.request).registration == "open"
+
+    @cached_property
+    def notice(self) -> Text | None:
+        """What the page before left to be said; taking it takes it away."""
+        return None if self.bare else take_notice(self.request)
+
+    @cached_property
+    def csrf_token(self) -> str:
+        """The token of this page's forms."""
+        return csrf_token(self.request)
+
+    def path(self, route: str, **values: Any) -> str:
+        """The path of a route."""
+        return urls.path(self.request, route, **values)
+
+    def has(self, route: str) -> bool:
+        """Whether there is such a route."""
+        return has_route(self.request, route)
+
+    def asset(self, spec: str) -> str:
+        """The path of a static file such as ``ostiary:web/static/ostiary.css``."""
+        found: str = self.request.static_path(spec)
+        return found
+
+    @cached_property
+    def account_menu(self) -> tuple[MenuEntry, ...]:
+        """The account's pages, the core's and those of plugins, in their order."""
+        pages = (*ACCOUNT_PAGES, *self._plugin_pages())
+        route = getattr(self.request, "matched_route", None)
+        here = route.name if route else None
+        return tuple(
+            MenuEntry(page.title, self.path(page.route), page.route == here)
+            for page in sorted(pages, key=lambda page: page.order)
+            if self.has(page.route)
+        )
+
+    def _plugin_pages(self) -> tuple[AccountPage, ...]:
+        parts = runtime_of(self.request).parts("ostiary_register_account_pages")
+        return tuple(page for page in parts if isinstance(page, AccountPage))

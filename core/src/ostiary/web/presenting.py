@@ -1,0 +1,185 @@
+"""Credentials that come in the Authorization header, and the one verifier that each goes to."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import inspect
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyramid.request import Request
+
+from ostiary.contracts import (
+    Assurance,
+    Attempt,
+    Claim,
+    CredentialRefused,
+    CredentialVerifier,
+    Identity,
+    Presented,
+    Purpose,
+    Refused,
+    SignInGuard,
+    Text,
+    User,
+)
+from ostiary.text import translations
+from ostiary.web.client import client_of
+from ostiary.web.mount import runtime_of
+
+_, _n, _p, _np = translations("ostiary")
+
+log = logging.getLogger(__name__)
+
+MAX_HEADER = 16384
+# A scheme is a token, then comes one space at least (RFC 9110, section 11.4).
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) +([\x21-\x7e][\x20-\x7e]*)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class NotAuthenticated(Exception):
+    """A presented credential speaks for nobody; ``public`` is for the caller."""
+
+    def __init__(self, reason: str, public: Text | None = None) -> None:
+        super().__init__(reason)
+        # One sentence for whatever is not known to be authentic: it tells nobody anything.
+        self.public = public or _("These credentials are not valid.")
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The header, read: the scheme in lower case; for Basic, user name and password."""
+
+    scheme: str
+    value: str
+    username: str | None = None
+
+
+def is_presented(request: Request) -> bool:
+    """Whether the request presents a credential; it then never acts by its cookies."""
+    return "HTTP_AUTHORIZATION" in request.environ
+
+
+def read_authorization(header: str) -> Authorization | None:
+    """The credential in a header; None where it is malformed.
+
+    Basic is read strictly as UTF-8 (RFC 7617, section 2.1), the user name ends at the first
+    colon.
+    """
+    match = _HEADER.fullmatch(header) if len(header) <= MAX_HEADER else None
+    if match is None:
+        return None
+    scheme, value = match[1].lower(), match[2].rstrip(" ")
+    if scheme != "basic":
+        return Authorization(scheme, value)
+    try:
+        text = base64.b64decode(value, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    username, colon, password = text.partition(":")
+    if not colon or _CONTROL.search(text):
+        return None
+    return Authorization(scheme, password, username)
+
+
+def verifier_for(
+    verifiers: Iterable[CredentialVerifier], shown: Authorization
+) -> CredentialVerifier | None:
+    """The one verifier that answers for a credential; of several, none."""
+    answering = [
+        verifier
+        for verifier in verifiers
+        if any(_claims(claim, shown) for claim in verifier.claims)
+    ]
+    return answering[0] if len(answering) == 1 else None
+
+
+def _claims(claim: Claim, shown: Authorization) -> bool:
+    return (
+        claim.scheme.lower() == shown.scheme
+        and shown.value.startswith(claim.prefix)
+        and claim.username in {None, shown.username}
+    )
+
+
+def authenticate(request: Request) -> tuple[Identity, User]:
+    """Whom the request's credential speaks for.
+
+    Raises:
+        NotAuthenticated: nobody, whatever the reason: unknown, refused, its user is not
+            active, a guard objects, or the plugin failed.
+    """
+    runtime = runtime_of(request)
+    shown = read_authorization(request.environ["HTTP_AUTHORIZATION"])
+    if shown is None:
+        raise NotAuthenticated("malformed")
+    verifier = verifier_for(runtime.plugins.verifiers.values(), shown)
+    if verifier is None:
+        raise NotAuthenticated("unclaimed")
+    now = runtime.now()
+    presented = Presented(
+        scheme=shown.scheme,
+        value=shown.value,
+        username=shown.username,
+        client=client_of(request),
+        now=now,
+        find=runtime.credentials(verifier.name).find,
+    )
+    identity = _verify(request, verifier, presented)
+    user = runtime.users.get(identity.user)
+    if user is None or not user.active:
+        raise NotAuthenticated("no-active-user")
+    attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
+    for guard in runtime.plugins.guards:
+        _ask_guard(guard, attempt, identity, now)
+    return identity, user
+
+
+def _verify(request: Request, verifier: CredentialVerifier, presented: Presented) -> Identity:
+    try:
+        identity: object = verifier.verify(presented)
+    except CredentialRefused as refused:
+        _tell_owner(request, verifier, refused)
+        known = refused.credential is not None
+        raise NotAuthenticated(refused.private.reason, refused.public if known else None) from None
+    except Exception as error:  # noqa: BLE001 - a plugin that fails must never let anybody in.
+        log.error("verifier %s: raised %s", verifier.name, type(error).__name__)  # noqa: TRY400 - secrets
+        raise NotAuthenticated("plugin-error") from None
+    # Exactly an identity: a subclass could answer differently each time it is asked.
+    if type(identity) is not Identity or identity.means != verifier.name:
+        _refuse_answer("verifier", verifier.name, identity, "an Identity with its own means")
+        raise NotAuthenticated("plugin-answer")
+    return identity
+
+
+def _ask_guard(guard: SignInGuard, attempt: Attempt, identity: Identity, now: datetime) -> None:
+    try:
+        said: object = guard.check_attempt(attempt)
+    except Exception as error:  # noqa: BLE001 - as above.
+        log.error("guard %s: raised %s", guard.name, type(error).__name__)  # noqa: TRY400 - secrets
+        raise NotAuthenticated("plugin-error") from None
+    if said is None:
+        return
+    if type(said) is Refused:
+        raise NotAuthenticated(said.reason, said.text)
+    if type(said) is not Assurance:
+        _refuse_answer("guard", guard.name, said, "None, an Assurance or Refused")
+        raise NotAuthenticated("plugin-answer")
+    if not said.met_by(identity.proofs, now):
+        raise NotAuthenticated("assurance")
+
+
+def _refuse_answer(kind: str, name: str, answer: object, allowed: str) -> None:
+    if inspect.iscoroutine(answer):
+        answer.close()
+    log.error("%s %s: answered with %s, allowed: %s", kind, name, type(answer).__name__, allowed)
+
+
+def _tell_owner(request: Request, verifier: CredentialVerifier, refused: CredentialRefused) -> None:
+    """The private reason is for the owner's history, once the credential is authentic."""
+    if refused.credential is not None:
+        runtime_of(request).credential_refused(request, verifier.name, refused)

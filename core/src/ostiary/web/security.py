@@ -1,0 +1,206 @@
+"""Who is asking, and whether they may: the security policy.
+
+A session cookie or an Authorization header says who; a request with the header never acts by
+its cookies. The host's ACL decides first. What came from a credential is then narrowed: the
+permission must be one that may be delegated, and each restriction of the credential must say
+yes over the resources of the context's lineage.
+
+Principals: ``user:<id>`` (the directory's id, marked so that no id can pass for a name of
+Pyramid's), ``system.Authenticated``, ``system.Everyone``, and ``ostiary.admin`` for a user whom
+the directory calls privileged, by session only: no credential acts as an admin.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.httpexceptions import HTTPUnauthorized
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.location import lineage
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import Allowed, Denied
+from zope.interface import implementer
+
+from ostiary.accounts import Session
+from ostiary.contracts import Act, Identity, Permitted, Resource, Restriction, User
+from ostiary.web.client import client_of
+from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
+from ostiary.web.mount import runtime_of
+from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented
+
+log = logging.getLogger(__name__)
+
+ADMIN = "ostiary.admin"
+RESOURCE = "__ostiary_resource__"
+_VISITOR = "_ostiary_visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever sends a request: known by a session, or by a credential (``session`` is None)."""
+
+    identity: Identity
+    user: User
+    session: Session | None
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """What access control lists may name."""
+        names = (Everyone, Authenticated, f"user:{self.user.id}")
+        return (*names, ADMIN) if self.user.privileged and self.session is not None else names
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """Who sends this request; asked of the database once a request, and only if needed.
+
+    Raises:
+        HTTPUnauthorized: a credential was presented that speaks for nobody.
+    """
+    if not hasattr(request, _VISITOR):
+        setattr(request, _VISITOR, _find(request))
+    found: Visitor | NotAuthenticated | None = getattr(request, _VISITOR)
+    if isinstance(found, NotAuthenticated):
+        raise HTTPUnauthorized(str(found)) from found
+    return found
+
+
+def _find(request: Request) -> Visitor | NotAuthenticated | None:
+    if is_presented(request):
+        try:
+            identity, user = authenticate(request)
+        except NotAuthenticated as refused:
+            return refused
+        return Visitor(identity, user, None)
+    cookie = get_cookie(request, SESSION)
+    if cookie is None:
+        return None
+    runtime = runtime_of(request)
+    now = runtime.now()
+    with runtime.store.read() as connection:
+        session = runtime.sessions.load(connection, cookie, now)
+    if session is None:
+        return None
+    user_or_none = runtime.users.get(session.user_id)
+    if user_or_none is None or not user_or_none.active:
+        return None
+    request.add_finished_callback(lambda _request: _touch(request, session))
+    identity = Identity(session.user_id, "session", proofs=session.proofs)
+    return Visitor(identity, user_or_none, session)
+
+
+def _touch(request: Request, session: Session) -> None:
+    """Keep the session from idling out; the answer is on its way and must not suffer."""
+    runtime = runtime_of(request)
+    try:
+        runtime.sessions.touch(session, runtime.now())
+    except Exception as error:  # noqa: BLE001 - the next request will touch it.
+        log.error("a session was not touched: %s", type(error).__name__)  # noqa: TRY400 - secrets
+
+
+@implementer(ISecurityPolicy)
+class SecurityPolicy:
+    """Pyramid's way to us."""
+
+    def __init__(self) -> None:
+        self._acl = ACLHelper()
+
+    def identity(self, request: Request) -> Identity | None:
+        """Who acts. A session that came by recovery acts for nobody: it may only add factors."""
+        visitor = visitor_of(request)
+        return visitor.identity if visitor is not None and not _is_limited(visitor) else None
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        """The id of the user, as the directory gives it."""
+        identity = self.identity(request)
+        return None if identity is None else identity.user
+
+    def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
+        """The ACL's word, narrowed by the credential if one was presented."""
+        visitor = visitor_of(request)
+        if visitor is None or _is_limited(visitor):
+            return self._acl.permits(context, (Everyone,), permission)
+        allowed = self._acl.permits(context, visitor.principals, permission)
+        if not allowed or visitor.session is not None:
+            return allowed
+        return _narrowed(request, context, permission, visitor.identity) or allowed
+
+    def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
+        """Nothing else opens a session.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("sessions are opened by signing in; send people to ostiary_sign_in")
+
+    def forget(self, request: Request, **kw: Any) -> list[tuple[str, str]]:
+        """Headers that make the browser forget the session."""
+        response = Response()
+        clear_cookie(request, response, SESSION)
+        return [("Set-Cookie", value) for value in response.headers.getall("Set-Cookie")]
+
+
+def _is_limited(visitor: Visitor) -> bool:
+    return visitor.session is not None and visitor.session.limited
+
+
+def _narrowed(request: Request, context: Any, permission: str, identity: Identity) -> Denied | None:
+    """What a credential's limits object to; None for nothing."""
+    runtime = runtime_of(request)
+    delegable = any(
+        granted.name == permission and granted.delegable
+        for kind in runtime.plugins.resource_types
+        for granted in kind.permissions
+    )
+    if not delegable:
+        return Denied("%s is not given to credentials", permission)
+    try:
+        resources = resources_of(context)
+    except TypeError as error:
+        log.error("%s", error)  # noqa: TRY400 - a fault of the host; the line says where.
+        return Denied("the context's resource is none")
+    act = Act(permission, resources, client_of(request), runtime.now())
+    for restriction in identity.restrictions:
+        if not _permits(restriction, act):
+            return Denied("a restriction of the credential refuses %s", permission)
+    return None
+
+
+def resources_of(context: Any) -> tuple[Resource, ...]:
+    """What a context is, nearest first, by ``__ostiary_resource__`` along its lineage.
+
+    The attribute may be a method.
+
+    Raises:
+        TypeError: it is anything but a Resource; a restriction cannot be judged then.
+    """
+    found = []
+    for location in lineage(context):
+        resource = getattr(location, RESOURCE, None)
+        if callable(resource):
+            resource = resource()
+        if resource is None:
+            continue
+        if type(resource) is not Resource:
+            raise TypeError(
+                f"{RESOURCE} of {type(location).__name__} is {type(resource).__name__}; "
+                "give an ostiary.contracts.Resource"
+            )
+        found.append(resource)
+    return tuple(found)
+
+
+def _permits(restriction: Restriction, act: Act) -> bool:
+    """Whether a restriction says yes; whatever else it says or does is no."""
+    try:
+        said: object = restriction.judge(act)
+    except Exception as error:  # noqa: BLE001 - a restriction that fails refuses.
+        log.error("restriction %s: raised %s", type(restriction).__name__, type(error).__name__)  # noqa: TRY400 - secrets
+        return False
+    if inspect.iscoroutine(said):
+        said.close()
+    return type(said) is Permitted

@@ -1,0 +1,80 @@
+"""Templates with the suffix ``.jinja``: the house's and its plugins', apart from the host's.
+
+The environment is our own, so that no setting of a host turns escaping off or lets an unknown
+name pass, and a host's ``.jinja2`` templates keep theirs. Names are asset specifications, so
+a host may put a template of its own in place of one of ours by ``config.override_asset``.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from pyramid.config import Configurator
+from pyramid_jinja2 import Environment as AssetEnvironment
+from pyramid_jinja2 import SmartAssetSpecLoader
+from pyramid_jinja2.filters import route_path_filter, static_path_filter
+
+from ostiary.text import use_locale
+from ostiary.text.jinja import TextExtension
+from ostiary.web.page import Page
+
+SUFFIX = ".jinja"
+
+
+def make_environment() -> Environment:
+    """The environment of our templates: everything is escaped, every name must exist."""
+    environment: Environment = AssetEnvironment(
+        loader=SmartAssetSpecLoader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=[TextExtension],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["svg_uri"] = svg_uri
+    # A host's layout is rendered here too, and these it will expect.
+    environment.filters["route_path"] = route_path_filter
+    environment.filters["static_path"] = static_path_filter
+    return environment
+
+
+def svg_uri(svg: bytes) -> Markup:
+    """An SVG as the address of an image, where neither its scripts nor its links run."""
+    encoded = base64.b64encode(svg).decode()
+    return Markup(f"data:image/svg+xml;base64,{encoded}")  # noqa: S704 - base64 holds no markup.
+
+
+class RendererFactory:
+    """Pyramid's way to a template."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+
+    def __call__(self, info: Any) -> Renderer:
+        """The renderer of one template; a name without a package is of the caller's."""
+        spec = info.name if ":" in info.name else f"{info.package.__name__}:{info.name}"
+        return Renderer(self.environment, spec)
+
+
+class Renderer:
+    """One template, rendered in the locale of its page."""
+
+    def __init__(self, environment: Environment, spec: str) -> None:
+        self.environment = environment
+        self.spec = spec
+
+    def __call__(self, value: Mapping[str, Any], system: Mapping[str, Any]) -> str:
+        """The page. A view may give ``problems``, and a ``page`` of its own."""
+        page = value.get("page") or Page(system["request"])
+        names = {"problems": (), **system, **value, "page": page}
+        with use_locale(page.localization, page.locale):
+            return self.environment.get_template(self.spec).render(names)
+
+
+def add_templates(config: Configurator) -> None:
+    """Register the renderer."""
+    config.add_renderer(SUFFIX, RendererFactory(make_environment()))

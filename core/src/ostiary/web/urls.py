@@ -1,0 +1,71 @@
+"""Addresses. They come from ``ostiary.public_url``, never from a header of the request."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+
+from ostiary.web.mount import settings_of
+
+MAX_NEXT = 2048
+# Browsers drop tabs and line breaks from addresses and read a backslash as a slash (URL
+# Standard, section 4.4), so "/\t/evil.example" would lead away.
+_PLAIN_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+_DECODED_TRICK = re.compile(r"//|\\|[\x00-\x20\x7f-\xa0]")
+_DECODINGS = 3
+
+
+def path(request: Request, route: str, **values: Any) -> str:
+    """The path of a route, for links within the site; values and ``_query`` as in Pyramid."""
+    found: str = request.route_path(route, **values)
+    return found
+
+
+def absolute(request: Request, route: str, **values: Any) -> str:
+    """The whole address of a route, for mails and for other programs."""
+    return settings_of(request).public_url.origin + path(request, route, **values)
+
+
+def see_other(request: Request, to: str) -> HTTPSeeOther:
+    """A redirect to a path of this site, to be fetched with GET (RFC 9110, section 15.4.4).
+
+    Raises:
+        ValueError: ``to`` is not a plain path of this site.
+    """
+    if not is_local_path(to):
+        raise ValueError("a redirect stays on this site: give a path that begins with one slash")
+    return HTTPSeeOther(location=settings_of(request).public_url.origin + to)
+
+
+def safe_next(request: Request, value: object, default: str = "/") -> str:
+    """Where to go on to, if that is a plain path of this site, else the default.
+
+    Args:
+        request: the request that the value came with.
+        value: what was asked for, as it came.
+        default: a path that the caller made itself.
+    """
+    return value if isinstance(value, str) and is_local_path(value) else default
+
+
+def is_local_path(value: str) -> bool:
+    """Whether a browser that is sent there stays on this site (ASVS 5.0, 1.2.2 and 3.7.2)."""
+    if len(value) > MAX_NEXT or not _PLAIN_PATH.fullmatch(value):
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    if parts.scheme or parts.netloc:
+        return False
+    # A proxy in between may decode once more than we do.
+    decoded = parts.path
+    for _ in range(_DECODINGS):
+        if _DECODED_TRICK.search(decoded):
+            return False
+        decoded = unquote(decoded)
+    return not _DECODED_TRICK.search(decoded)
