@@ -70,10 +70,13 @@ class Asker:
             Fault: it failed, or broke its contract.
         """
         step = self._step(factor, purpose, situation, handle)
+        said: Challenge | Enrolled | Refused
         if purpose is Purpose.ENROL:
             allowed: tuple[type, ...] = (*CHALLENGES, Enrolled, Refused)
-            return self._ask(factor, factor.begin_enrolment, allowed, step)
-        return self._ask(factor, factor.begin_challenge, (*CHALLENGES, Refused), step)
+            said = self._ask(factor, factor.begin_enrolment, allowed, step)
+        else:
+            said = self._ask(factor, factor.begin_challenge, (*CHALLENGES, Refused), step)
+        return said
 
     def finish_enrolment(
         self, factor: Factor, situation: Situation, asked: Asked, answer: Answer
@@ -85,7 +88,9 @@ class Asker:
         """
         step = self._step(factor, Purpose.ENROL, situation, asked.handle, asked)
         allowed = (Enrolled, Refused, *CHALLENGES, *_pending(asked))
-        return self._ask(factor, factor.finish_enrolment, allowed, step, dict(answer))
+        said: Enrolled | Challenge | Pending | Refused
+        said = self._ask(factor, factor.finish_enrolment, allowed, step, dict(answer))
+        return said
 
     def answer(
         self, factor: Factor, situation: Situation, asked: Asked, answer: Answer
@@ -97,9 +102,10 @@ class Asker:
         """
         step = self._step(factor, asked.purpose, situation, asked.handle, asked)
         allowed = (Verified, Refused, *CHALLENGES, *_pending(asked))
+        said: Verified | Challenge | Pending | Refused
         said = self._ask(factor, factor.answer_challenge, allowed, step, dict(answer))
         if not isinstance(said, Verified):
-            return said  # type: ignore[no-any-return] # checked to be one of the allowed
+            return said
         stored = situation.handed.get(said.credential.id)
         if stored is None:
             # A decoy, or a credential that the plugin made up.

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem
 from limits.storage import MovingWindowSupport, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
@@ -26,7 +26,7 @@ REDIS_PAUSE = 5.0
 SWEEP_EVERY = 1000
 
 
-class LocalStorage(Storage, MovingWindowSupport):  # type: ignore[misc] # limits types its registry hook as Any
+class LocalStorage(Storage, MovingWindowSupport):
     """Moving windows in this process, every operation under one lock."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -105,20 +105,18 @@ class Budgets:
     """How often something may be tried.
 
     Args:
-        limits: for each budget its limits, in the library's notation (``10/5minutes``).
+        limits: for each budget its limits.
         redis: the URL of a Redis that several workers share, or None.
         clock: seconds since the epoch.
     """
 
     def __init__(
         self,
-        limits: Mapping[str, Sequence[str]],
+        limits: Mapping[str, Sequence[RateLimitItem]],
         redis: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._items: dict[str, list[RateLimitItem]] = {
-            name: [parse(limit) for limit in texts] for name, texts in limits.items()
-        }
+        self._items = {name: tuple(items) for name, items in limits.items()}
         self._local = MovingWindowRateLimiter(LocalStorage(clock))
         self._shared: MovingWindowRateLimiter | None = None
         self._retry_at = 0.0
@@ -126,7 +124,7 @@ class Budgets:
             storage = storage_from_string(
                 redis, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
             )
-            self._shared = MovingWindowRateLimiter(storage)  # type: ignore[arg-type] # never an async one
+            self._shared = MovingWindowRateLimiter(storage)
 
     def charge(self, budget: str, *key: str) -> bool:
         """Count an attempt; whether the budget had room for it (ASVS 5.0, 6.3.1).
@@ -136,7 +134,9 @@ class Budgets:
         """
         # Hashed: what was typed as a name does not belong in the keys of a shared Redis.
         digest = hashlib.sha256("\0".join((budget, *key)).encode()).hexdigest()
-        return all([self._hit(item, digest) for item in self._items[budget]])
+        # Every limit is charged, also when an earlier one is used up.
+        hits = [self._hit(item, digest) for item in self._items[budget]]
+        return all(hits)
 
     def _hit(self, item: RateLimitItem, digest: str) -> bool:
         if not self._local.hit(item, digest):

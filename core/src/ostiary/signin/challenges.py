@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +19,14 @@ from sqlalchemy import Connection, delete, insert, select, update
 from ostiary.contracts import JSON, Challenge, Purpose, Wait
 from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes
 from ostiary.signin.values import Asked
-from ostiary.store import KeyRing, SealBroken, Unit
+from ostiary.store import (
+    KeyRing,
+    SealBroken,
+    Unit,
+    insert_if_absent,
+    open_column,
+    seal_column,
+)
 from ostiary.store.tables import challenges, spent
 
 FORM_SEAL = "ostiary-sealed-form"
@@ -30,11 +35,6 @@ FORM_SEAL = "ostiary-sealed-form"
 def hash_token(token: str) -> str:
     """What is stored of a token that a browser holds: SHA-256, in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def new_token() -> str:
-    """256 random bits for a browser to hold (ASVS 5.0, 7.2.3), safe in URLs and cookies."""
-    return secrets.token_urlsafe(32)
 
 
 class Challenges:
@@ -60,8 +60,6 @@ class Challenges:
         *,
         user_id: str | None,
         handle: str,
-        decoy: bool = False,
-        next_url: str = "",
     ) -> Asked:
         """A challenge that is about to be asked."""
         return Asked(
@@ -70,11 +68,9 @@ class Challenges:
             factor=factor,
             bound_to=bound_to,
             user_id=user_id,
-            decoy=decoy,
             challenge=challenge,
             expires_at=self._now() + self._lifetime,
             tries_left=type(challenge).tries,
-            next=next_url,
         )
 
     # Rows.
@@ -98,10 +94,11 @@ class Challenges:
                 factor=asked.factor,
                 bound_to=asked.bound_to,
                 user_id=asked.user_id,
-                decoy=asked.decoy,
-                next=asked.next,
-                sealed=self._keys.seal(
-                    challenge_to_bytes(asked.challenge), *_context(asked.handle, "sealed")
+                sealed=seal_column(
+                    self._keys,
+                    challenges.c.sealed,
+                    asked.handle,
+                    challenge_to_bytes(asked.challenge),
                 ),
                 tries_left=asked.tries_left,
                 created_at=self._now(),
@@ -160,7 +157,8 @@ class Challenges:
         ).one_or_none()
         if row is None or not isinstance(self._from_row(row).challenge, Wait):
             return False
-        sealed = self._keys.seal(json.dumps(dict(data)).encode(), *_context(handle, "delivered"))
+        heard = json.dumps(dict(data)).encode()
+        sealed = seal_column(self._keys, challenges.c.delivered, handle, heard)
         unit.execute(
             update(challenges).where(challenges.c.handle == handle).values(delivered=sealed)
         )
@@ -202,7 +200,6 @@ class Challenges:
             factor=known["factor"],
             bound_to=known["bound_to"],
             user_id=known["user_id"],
-            decoy=False,
             challenge=challenge_from_bytes(known["challenge"].encode()),
             expires_at=datetime.fromisoformat(known["expires_at"]),
             tries_left=1,
@@ -215,7 +212,7 @@ class Challenges:
         """Store the use of a sealed form; whether this was the first."""
         unit.execute(delete(spent).where(spent.c.expires_at <= self._now()))
         digest = hash_token(asked.handle)
-        return unit.insert_if_absent(spent, {"hash": digest, "expires_at": asked.expires_at})
+        return insert_if_absent(unit, spent, {"hash": digest, "expires_at": asked.expires_at})
 
     def is_spent(self, connection: Connection, asked: Asked) -> bool:
         """Whether a sealed form was used before."""
@@ -223,33 +220,19 @@ class Challenges:
         return connection.execute(query).first() is not None
 
     def _from_row(self, row: Any) -> Asked:
-        opened = self._keys.open(row.sealed, *_context(row.handle, "sealed"))
+        opened = open_column(self._keys, challenges.c.sealed, row.handle, row.sealed)
         delivered = None
         if row.delivered is not None:
-            delivered = json.loads(
-                self._keys.open(row.delivered, *_context(row.handle, "delivered"))
-            )
+            heard = open_column(self._keys, challenges.c.delivered, row.handle, row.delivered)
+            delivered = json.loads(heard)
         return Asked(
             handle=row.handle,
             purpose=Purpose(row.purpose),
             factor=row.factor,
             bound_to=row.bound_to,
             user_id=row.user_id,
-            decoy=row.decoy,
             challenge=challenge_from_bytes(opened),
             expires_at=row.expires_at,
             tries_left=row.tries_left,
-            next=row.next,
             delivered=delivered,
         )
-
-
-def renewed(asked: Asked, challenge: Challenge, handle: str) -> Asked:
-    """A further question in the place of the one before it."""
-    return replace(
-        asked, challenge=challenge, handle=handle, tries_left=type(challenge).tries, sealed=False
-    )
-
-
-def _context(handle: str, column: str) -> tuple[str, str, str]:
-    return ("ostiary_challenge", handle, column)

@@ -51,16 +51,15 @@ def check_answer(value: Any, allowed: tuple[type, ...], properties: Properties) 
     """
     if type(value) not in allowed:
         raise Unsound(f"not one of {', '.join(kind.__name__ for kind in allowed)}")
-    match value:
-        case Challenge():
-            _check_challenge(value)
-        case Enrolled():
-            _check_enrolled(value, properties)
-        case Verified():
-            _check_verified(value, properties)
-        case Refused():
-            _need(_REASON.fullmatch(value.reason) is not None, "reason")
-            _need(isinstance(value.text, Text), "text")
+    if isinstance(value, Challenge):
+        _check_challenge(value)
+    elif isinstance(value, Enrolled):
+        _check_enrolled(value, properties)
+    elif isinstance(value, Verified):
+        _check_verified(value, properties)
+    elif isinstance(value, Refused):
+        _need(_REASON.fullmatch(value.reason) is not None, "reason")
+        _need(isinstance(value.text, Text), "text")
 
 
 def claimed(properties: Properties, strength: Strength | None) -> Strength:
@@ -79,18 +78,17 @@ def _check_challenge(challenge: Challenge) -> None:
     _need(_is_json(challenge.state), "state")
     _need(challenge.mail is None or isinstance(challenge.mail, Mail), "mail")
     _need(challenge.send is None or callable(challenge.send), "send")
-    match challenge:
-        case Form():
-            _check_form(challenge)
-        case Ceremony():
-            _need(_SCRIPT.fullmatch(challenge.script) is not None, "script")
-            _need(_is_json(challenge.options), "options")
-            _need(all(isinstance(text, Text) for _, text in challenge.texts), "texts")
-        case Redirect():
-            target = urlsplit(challenge.url)
-            _need(target.scheme in ("https", "http") and bool(target.netloc), "url")
-        case Wait():
-            _need(challenge.show is None or isinstance(challenge.show, str), "number to match")
+    if isinstance(challenge, Form):
+        _check_form(challenge)
+    elif isinstance(challenge, Ceremony):
+        _need(_SCRIPT.fullmatch(challenge.script) is not None, "script")
+        _need(_is_json(challenge.options), "options")
+        _need(all(isinstance(text, Text) for _, text in challenge.texts), "texts")
+    elif isinstance(challenge, Redirect):
+        target = urlsplit(challenge.url)
+        _need(target.scheme in {"https", "http"} and bool(target.netloc), "url")
+    elif isinstance(challenge, Wait):
+        _need(challenge.show is None or isinstance(challenge.show, str), "number to match")
 
 
 def _check_form(form: Form) -> None:

@@ -37,18 +37,17 @@ def _to_json(challenge: Challenge) -> dict[str, Any]:
         "text": text_to_json(challenge.text),
         "state": dict(challenge.state),
     }
-    match challenge:
-        case Form():
-            known["fields"] = [_field_to_json(field) for field in challenge.fields]
-            known["reveals"] = [_reveal_to_json(shown) for shown in challenge.reveals]
-        case Ceremony():
-            known["script"] = challenge.script
-            known["options"] = dict(challenge.options)
-            known["texts"] = [[name, text_to_json(text)] for name, text in challenge.texts]
-        case Redirect():
-            known["url"] = challenge.url
-        case Wait():
-            known["show"] = challenge.show
+    if isinstance(challenge, Form):
+        known["fields"] = [_field_to_json(field) for field in challenge.fields]
+        known["reveals"] = [_reveal_to_json(shown) for shown in challenge.reveals]
+    elif isinstance(challenge, Ceremony):
+        known["script"] = challenge.script
+        known["options"] = dict(challenge.options)
+        known["texts"] = [[name, text_to_json(text)] for name, text in challenge.texts]
+    elif isinstance(challenge, Redirect):
+        known["url"] = challenge.url
+    elif isinstance(challenge, Wait):
+        known["show"] = challenge.show
     return known
 
 

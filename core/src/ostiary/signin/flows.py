@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ostiary.accounts import proofs_from_json, proofs_to_json
+from ostiary.accounts.tokens import new_token
 from ostiary.contracts import Assurance, Proof, Purpose
-from ostiary.signin.challenges import hash_token, new_token
+from ostiary.signin.challenges import hash_token
 from ostiary.signin.values import Flow
 from ostiary.store import Unit
 from ostiary.store.tables import flows

@@ -74,9 +74,7 @@ def reachable(
     ways: Sequence[Usable], needs: Sequence[Assurance], proofs: Sequence[Proof], now: datetime
 ) -> bool:
     """Whether all the factors together could meet what is asked for."""
-    imagined = [
-        Proof(way.factor.name, None, way.factor.properties.strength, now) for way in ways
-    ]
+    imagined = [Proof(way.factor.name, None, way.factor.properties.strength, now) for way in ways]
     return not unmet(needs, [*proofs, *imagined], now)
 
 

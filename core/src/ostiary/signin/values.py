@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
@@ -44,11 +44,9 @@ class Asked:
     factor: str
     bound_to: str
     user_id: str | None
-    decoy: bool
     challenge: Challenge
     expires_at: datetime
     tries_left: int
-    next: str = ""
     delivered: JSON | None = None
     sealed: bool = False
 
@@ -97,9 +95,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the verify page shows: the challenge that is open, and the other ways."""
+    """What the verify page shows: the challenge that is open (or why it is not), other ways."""
 
-    asked: Asked
+    asked: Asked | Denied
     title: Text
     others: tuple[Choice, ...]
     purpose: Purpose
@@ -155,4 +153,3 @@ class Member:
     proofs: tuple[Proof, ...]
     visitor: Visitor
     limited: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict)

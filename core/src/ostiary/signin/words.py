@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ostiary.contracts import Text
+from ostiary.contracts import Mail, Text
 from ostiary.signin.values import Denied
 from ostiary.text import translations
 
@@ -94,3 +94,87 @@ def too_long(field: str, label: Text, most: int) -> Denied:
     """A field holds more than it may."""
     text = _("${field} may hold at most ${most} characters.", field=label, most=most)
     return Denied("too-long", text, field, status=400)
+
+
+def gone() -> Denied:
+    """There is no such credential, or not any more."""
+    return Denied("gone", _("This was removed already."), over=True, status=404)
+
+
+def last_first_proof() -> Denied:
+    """Without it nobody could sign in to the account."""
+    return Denied(
+        "last-first-proof",
+        _("This is the only way to begin a sign-in to your account. Add another one first."),
+        over=True,
+        status=409,
+    )
+
+
+def too_many_credentials(most: int) -> Denied:
+    """The account has as many of this factor as it may."""
+    return Denied(
+        "too-many-credentials",
+        _n("You can have one of these.", "You can have at most ${n} of these.", most),
+        over=True,
+        status=409,
+    )
+
+
+def enrolled_elsewhere() -> Denied:
+    """The lookup key is taken, by this account or another."""
+    return Denied("enrolled", _("This is registered already."), over=True, status=409)
+
+
+def name_taken() -> Denied:
+    """Another account has this login name; names are no secret."""
+    return Denied("name-taken", _("This name is taken. Choose another one."), "name", status=409)
+
+
+def link_expired() -> Denied:
+    """A mailed link is of no use any more."""
+    return Denied(
+        "link-expired",
+        _("This link was used already or is too old. Sign in and ask for a new one."),
+        over=True,
+    )
+
+
+def address_taken() -> Denied:
+    """Told only to who holds the link, and so reads the mail of this address."""
+    return Denied(
+        "address-taken",
+        _("This address belongs to another account already."),
+        over=True,
+        status=409,
+    )
+
+
+def mail_verify(login: str, link: str) -> Mail:
+    """What proves an address."""
+    return Mail(
+        subject=_("Confirm your mail address"),
+        lines=(
+            _("The account ${login} was registered with this address.", login=login),
+            _("Confirm that the address is yours. Until then it cannot be used to sign in."),
+            _("If you did not register, ignore this message: nothing will happen."),
+        ),
+        link=link,
+        link_text=_("Confirm this address"),
+    )
+
+
+def mail_address_in_use(login: str) -> Mail:
+    """What the owner of an address is told when somebody registers with it."""
+    return Mail(
+        subject=_("Somebody registered with your mail address"),
+        lines=(
+            _(
+                "A new account called ${login} was registered with this address, which belongs "
+                "to your account already. It cannot be confirmed for the new account.",
+                login=login,
+            ),
+            _("If it was you: sign in with the account that you have."),
+            _("If it was not you, there is nothing that you need to do."),
+        ),
+    )

@@ -1,0 +1,90 @@
+"""The event types of the core. A plugin declares its own."""
+
+from __future__ import annotations
+
+from ostiary.contracts import EventField, EventType, Text
+from ostiary.text import translations
+
+_, _n, _p, _np = translations("ostiary")
+
+
+def _event(
+    name: str,
+    sentence: Text,
+    *fields: str,
+    personal: tuple[str, ...] = (),
+    tracked: tuple[str, ...] = (),
+) -> EventType:
+    return EventType(
+        name,
+        sentence,
+        tuple(EventField(field, field in personal) for field in fields),
+        tuple(EventField(field, field in personal) for field in tracked),
+    )
+
+
+CORE_EVENTS: tuple[EventType, ...] = (
+    _event(
+        "user.registered",
+        _("${actor} registered the account ${login}."),
+        "login",
+        "factor",
+        personal=("login",),
+    ),
+    _event(
+        "user.created",
+        _("${actor} created the account ${login}."),
+        "login",
+        "admin",
+        personal=("login",),
+    ),
+    _event("user.disabled", _("${actor} disabled the account ${user}.")),
+    _event("user.enabled", _("${actor} enabled the account ${user} again.")),
+    _event("user.factors-reset", _("${actor} removed ${count} factors of ${user}."), "count"),
+    _event(
+        "address.claimed",
+        _("${actor} gave the address ${address} for the account ${user}."),
+        "address",
+        personal=("address",),
+    ),
+    _event(
+        "address.verified",
+        _("${actor} confirmed the address ${address} of ${user}."),
+        "address",
+        personal=("address",),
+    ),
+    _event("sign-in.done", _("${user} signed in.")),
+    _event("sign-in.refused", _("A sign-in to the account ${user} was refused."), "factor"),
+    _event("sign-in.ended", _("${user} signed out.")),
+    _event("session.others-ended", _("${count} other sessions of ${user} were ended."), "count"),
+    _event("step-up.done", _("${user} proved again who they are.")),
+    _event("step-up.refused", _("A renewed proof by ${user} was refused."), "factor"),
+    _event(
+        "factor.added",
+        _("${actor} added the factor ${factor}, called ${label}, for ${user}."),
+        "factor",
+        "label",
+        personal=("label",),
+    ),
+    _event("factor.refused", _("Adding the factor ${factor} for ${user} was refused."), "factor"),
+    _event(
+        "factor.renamed",
+        _("${actor} renamed a factor of ${user}."),
+        "factor",
+        personal=("label",),
+        tracked=("label",),
+    ),
+    _event(
+        "factor.removed",
+        _("${actor} removed the factor ${factor}, called ${label}, of ${user}."),
+        "factor",
+        "label",
+        personal=("label",),
+    ),
+    _event("credential.refused", _("A credential of ${user} was refused."), "verifier"),
+    _event(
+        "keys.rotated", _("${actor} rotated the keys; ${count} secrets were sealed anew."), "count"
+    ),
+    _event("schema.migrated", _("${actor} migrated the database: ${what}."), "what"),
+    _event("schema.purged", _("${actor} removed the tables of ${plugin}."), "plugin"),
+)

@@ -1,0 +1,333 @@
+"""The house, put together: every room built once, from the settings and the listed plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from ostiary.accounts import (
+    VERIFIER,
+    Accounts,
+    CoreDirectory,
+    CredentialRows,
+    Devices,
+    Links,
+    Sessions,
+)
+from ostiary.audit import SYSTEM, Recorder, Who
+from ostiary.contracts import (
+    JSON,
+    Credential,
+    Enrolled,
+    First,
+    Kind,
+    Localization,
+    Outcome,
+    Properties,
+    Site,
+    Strength,
+    UserDirectory,
+)
+from ostiary.events import CORE_EVENTS
+from ostiary.mail import Mailroom
+from ostiary.plugins import Plugins, installed_plugins, load_plugins
+from ostiary.settings import Settings
+from ostiary.signin import (
+    Asker,
+    Budgets,
+    Challenges,
+    Flows,
+    Parts,
+    Registering,
+    Runner,
+    SignIn,
+)
+from ostiary.store import KeyRing, Store, Unit, check_schema
+from ostiary.text import NullLocalization, translations
+
+_, _n, _p, _np = translations("ostiary")
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class House:
+    """What the core does for a plugin (:class:`ostiary.contracts.House`).
+
+    Made before the plugins, which it is given to; ``open`` completes it once they are loaded.
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self.site: Site = settings.site
+        self._runtime: Runtime | None = None
+        self._who: Who = SYSTEM
+
+    def open(self, runtime: Runtime, who: Who = SYSTEM) -> House:
+        """Complete it, acting for somebody: for the house itself."""
+        self._runtime, self._who = runtime, who
+        return self
+
+    @property
+    def users(self) -> UserDirectory:
+        """Who exists."""
+        return self._ready().directory
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        return self._now()
+
+    def settings(self, part: str, /) -> Mapping[str, str]:
+        """The operator's settings of a part, such as ``factor.mine``."""
+        return self._settings.part(part)
+
+    def write(self) -> AbstractContextManager[Unit]:
+        """A unit of work: one transaction, for the act and its record."""
+        return self._ready().store.write()
+
+    def credentials(self, verifier: str, /) -> VerifierCredentials:
+        """The credentials of a verifier."""
+        return VerifierCredentials(self._ready(), verifier)
+
+    def deliver(self, handle: str, data: JSON, /) -> bool:
+        """Tell a waiting challenge what was heard; whether one was waiting."""
+        runtime = self._ready()
+        with runtime.store.write() as unit:
+            return runtime.signin.parts.challenges.deliver(unit, handle, data)
+
+    def record(
+        self,
+        type_name: str,
+        /,
+        *,
+        subject: str | None,
+        outcome: Outcome = Outcome.DONE,
+        reason: str | None = None,
+        details: Mapping[str, str | int | None] | None = None,
+        within: Unit | None = None,
+    ) -> None:
+        """Record an event of a declared type, in the unit of the act where one is given."""
+        runtime = self._ready()
+        known = {"subject": subject, "outcome": outcome, "reason": reason, "details": details}
+        if within is None:
+            runtime.recorder.record_alone(type_name, self._who, **known)
+        else:
+            runtime.recorder.record(within, type_name, self._who, **known)  # type: ignore[arg-type] # as declared above
+
+    def parts(self, hook: str, /) -> Sequence[object]:
+        """What all plugins registered through a hook, in the order of the operator's list."""
+        return self._ready().plugins.parts(hook)
+
+    def _ready(self) -> Runtime:
+        if self._runtime is None:
+            raise RuntimeError("the plugins are still being loaded: use the house at request time")
+        return self._runtime
+
+
+class VerifierCredentials:
+    """The credentials of one verifier (:class:`ostiary.contracts.Credentials`)."""
+
+    _PROPERTIES = Properties(
+        Strength(frozenset({Kind.HAVE})), First.NO, second=False, most=10_000, single_use=False
+    )
+
+    def __init__(self, runtime: Runtime, verifier: str) -> None:
+        self._runtime = runtime
+        self._verifier = verifier
+
+    def add(self, user_id: str, enrolled: Enrolled, /) -> Credential:
+        """Store one; its lookup key must be unique within the verifier."""
+        runtime = self._runtime
+        with runtime.store.write() as unit:
+            return runtime.rows.insert(
+                unit,
+                VERIFIER,
+                self._verifier,
+                _("Credential"),
+                self._PROPERTIES,
+                user_id,
+                enrolled,
+                str(enrolled.label),
+                runtime.now(),
+            ).credential
+
+    def of(self, user_id: str, /) -> tuple[Credential, ...]:
+        """Those of a user, oldest first."""
+        runtime = self._runtime
+        with runtime.store.read() as connection:
+            stored = runtime.rows.of_user(connection, user_id, VERIFIER)
+        return tuple(each.credential for each in stored if each.name == self._verifier)
+
+    def find(self, lookup: str, /) -> Credential | None:
+        """The one with this lookup key."""
+        runtime = self._runtime
+        with runtime.store.read() as connection:
+            stored = runtime.rows.find(connection, VERIFIER, self._verifier, lookup)
+        return None if stored is None else stored.credential
+
+    def remove(self, credential_id: str, /) -> bool:
+        """Whether there was one to remove."""
+        runtime = self._runtime
+        with runtime.store.write() as unit:
+            stored = runtime.rows.get(unit, credential_id)
+            if stored is None or (stored.part, stored.name) != (VERIFIER, self._verifier):
+                return False
+            return runtime.rows.remove(unit, credential_id, stored.credential.user_id) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """A running house. ``accounts`` and ``registering`` are None where a host has its own users."""
+
+    settings: Settings
+    keys: KeyRing
+    store: Store
+    plugins: Plugins
+    house: House
+    localization: Localization
+    directory: UserDirectory
+    accounts: Accounts | None
+    links: Links
+    rows: CredentialRows
+    sessions: Sessions
+    devices: Devices
+    recorder: Recorder
+    mailroom: Mailroom
+    runner: Runner
+    signin: SignIn
+    registering: Registering | None
+    now: Callable[[], datetime]
+
+    @classmethod
+    def start(
+        cls,
+        settings: Settings,
+        *,
+        prefix: str = "",
+        now: Callable[[], datetime] = utc_now,
+    ) -> Runtime:
+        """Build every room, and check that they fit together.
+
+        Args:
+            settings: the operator's; without a list of plugins, those installed.
+            prefix: the route prefix that the pages are mounted under, for links in mails.
+            now: the clock.
+
+        Raises:
+            OstiaryError: one line that says what is wrong and how to mend it.
+        """
+        keys = KeyRing.load(settings.keys)
+        store = Store(settings.database, keys)
+        house = House(settings, now)
+        plugins = loaded(settings, house)
+        check_schema(store, tuple(plugins.migrations.items()))
+        return _built(settings, keys, store, plugins, house, prefix.strip("/"), now)
+
+    def acting_for(self, who: Who) -> House:
+        """The house for a plugin's view: what it records is somebody's act."""
+        return House(self.settings, self.now).open(self, who)
+
+
+def listed(settings: Settings) -> tuple[str, ...]:
+    """The operator's list of plugins; without a list, what is installed."""
+    if settings.plugins is not None:
+        return settings.plugins
+    return tuple(candidate.name for candidate in installed_plugins())
+
+
+def loaded(settings: Settings, house: House) -> Plugins:
+    """The listed plugins, and the settings for their parts held against their names.
+
+    Raises:
+        OstiaryError: one line that says which plugin or setting is wrong.
+    """
+    plugins = load_plugins(listed(settings), house, event_types=CORE_EVENTS)  # type: ignore[arg-type] # structurally one
+    settings.check_parts(plugins.factors, plugins.verifiers, [sink.name for sink in plugins.sinks])
+    return plugins
+
+
+def _built(
+    settings: Settings,
+    keys: KeyRing,
+    store: Store,
+    plugins: Plugins,
+    house: House,
+    prefix: str,
+    now: Callable[[], datetime],
+) -> Runtime:
+    base = settings.public_url.origin + (f"/{prefix}" if prefix else "")
+    localization = plugins.localization or NullLocalization()
+    accounts = None if plugins.directory is not None else Accounts(store, now)
+    directory = plugins.directory or CoreDirectory(accounts or Accounts(store, now))
+    rows = CredentialRows(keys)
+    recorder = Recorder(store, (*CORE_EVENTS, *plugins.event_types), plugins.sinks, now)
+    mailroom = Mailroom(store, settings.mail, settings.site, localization, now)
+    runner = Runner(settings.step_timeout.total_seconds(), settings.factor_slots)
+    sessions, devices = Sessions(store, settings), Devices()
+    links = Links(settings.link_lifetime)
+    parts = Parts(
+        store=store,
+        factors=MappingProxyType(dict(plugins.factors)),
+        guards=plugins.guards,
+        directory=directory,
+        rows=rows,
+        sessions=sessions,
+        devices=devices,
+        challenges=Challenges(keys, now, settings.challenge_lifetime),
+        flows=Flows(now, settings.flow_lifetime),
+        budgets=Budgets(vars(settings.budgets), settings.redis),
+        runner=runner,
+        asker=Asker(
+            store,
+            rows,
+            runner,
+            settings.site,
+            lambda handle: f"{base}/sign-in/return/{handle}",
+            now,
+        ),
+        recorder=recorder,
+        mailroom=mailroom,
+        now=now,
+        fresh=settings.fresh_proof,
+    )
+    signin = SignIn.of(parts)
+    registering = None
+    if accounts is not None:
+        registering = Registering(
+            parts,
+            signin.opening,
+            accounts,
+            links,
+            lambda token: f"{base}/verify-address?token={token}",
+        )
+    runtime = Runtime(
+        settings=settings,
+        keys=keys,
+        store=store,
+        plugins=plugins,
+        house=house,
+        localization=localization,
+        directory=directory,
+        accounts=accounts,
+        links=links,
+        rows=rows,
+        sessions=sessions,
+        devices=devices,
+        recorder=recorder,
+        mailroom=mailroom,
+        runner=runner,
+        signin=signin,
+        registering=registering,
+        now=now,
+    )
+    house.open(runtime)
+    return runtime
+
+
+__all__ = ["House", "Runtime", "VerifierCredentials", "listed", "loaded", "utc_now"]

@@ -1,0 +1,74 @@
+"""The way in: ways are offered, answers judged, sessions opened, factors changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ostiary.signin.answering import Answering
+from ostiary.signin.asking import Asker
+from ostiary.signin.budgets import Budgets
+from ostiary.signin.challenges import Challenges, hash_token
+from ostiary.signin.enrolling import Added, AtOnce, Enrolling, named
+from ostiary.signin.flows import Flows
+from ostiary.signin.opening import Opening
+from ostiary.signin.parts import Parts, acting, anonymous
+from ostiary.signin.registering import Registering
+from ostiary.signin.runner import Fault, Runner
+from ostiary.signin.values import (
+    Asked,
+    Choice,
+    Denied,
+    Further,
+    Member,
+    Option,
+    Question,
+    SignedIn,
+    Visitor,
+    Waiting,
+)
+from ostiary.signin.ways import Ways
+
+__all__ = [
+    "Added",
+    "Asked",
+    "Asker",
+    "AtOnce",
+    "Budgets",
+    "Challenges",
+    "Choice",
+    "Denied",
+    "Fault",
+    "Flows",
+    "Further",
+    "Member",
+    "Option",
+    "Parts",
+    "Question",
+    "Registering",
+    "Runner",
+    "SignIn",
+    "SignedIn",
+    "Visitor",
+    "Waiting",
+    "acting",
+    "anonymous",
+    "hash_token",
+    "named",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The whole way in, put together."""
+
+    parts: Parts
+    ways: Ways
+    answering: Answering
+    enrolling: Enrolling
+    opening: Opening
+
+    @classmethod
+    def of(cls, parts: Parts) -> SignIn:
+        """The way in over these parts."""
+        ways, opening = Ways(parts), Opening(parts)
+        return cls(parts, ways, Answering(parts, ways, opening), Enrolling(parts, ways), opening)

@@ -1,0 +1,134 @@
+"""What the way in is put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ostiary.accounts import CredentialRows, Devices, Sessions, StoredCredential
+from ostiary.audit import Recorder, Who
+from ostiary.contracts import (
+    Actor,
+    Challenge,
+    Factor,
+    Form,
+    Mail,
+    Redirect,
+    Refused,
+    SignInGuard,
+    User,
+    UserDirectory,
+    Wait,
+)
+from ostiary.mail import MailFacts, Mailroom
+from ostiary.signin import words
+from ostiary.signin.asking import Asker
+from ostiary.signin.budgets import Budgets
+from ostiary.signin.challenges import Challenges
+from ostiary.signin.flows import Flows
+from ostiary.signin.runner import Runner
+from ostiary.signin.values import Answer, Asked, Denied, Member, Visitor
+from ostiary.store import Store, Unit
+
+ANSWER_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The rooms that the way in uses, and the plugins' parts that it asks."""
+
+    store: Store
+    factors: Mapping[str, Factor]
+    guards: Sequence[SignInGuard]
+    directory: UserDirectory
+    rows: CredentialRows
+    sessions: Sessions
+    devices: Devices
+    challenges: Challenges
+    flows: Flows
+    budgets: Budgets
+    runner: Runner
+    asker: Asker
+    recorder: Recorder
+    mailroom: Mailroom
+    now: Callable[[], datetime]
+    fresh: timedelta
+
+    def user(self, user_id: str | None) -> User | None:
+        """The user of an id that may be unknown."""
+        return None if user_id is None else self.directory.get(user_id)
+
+    def credentials(self, user_id: str) -> tuple[StoredCredential, ...]:
+        """All credentials of a user, those of absent plugins included."""
+        with self.store.read() as connection:
+            return self.rows.of_user(connection, user_id)
+
+    def knows(self, visitor: Visitor, user_id: str) -> bool:
+        """Whether this browser has signed in to this account before."""
+        if visitor.device is None:
+            return False
+        with self.store.read() as connection:
+            return self.devices.known(connection, visitor.device, user_id)
+
+    def charge(self, budget: str, strangers: str, visitor: Visitor, user_id: str) -> bool:
+        """Charge a budget of an account; a browser that it knows has one of its own.
+
+        So a stranger who uses up the strangers' budget does not lock the owner out
+        (ASVS 5.0, 6.1.1).
+        """
+        if visitor.device is not None and self.knows(visitor, user_id):
+            return self.budgets.charge(budget, user_id, visitor.device)
+        return self.budgets.charge(strangers, user_id)
+
+    def mail(self, unit: Unit, user: User, mail: Mail, visitor: Visitor) -> None:
+        """Tell a person, at their verified address; in the transaction of the act."""
+        if user.address is not None:
+            self.mailroom.queue(unit, user.address, mail, user=user, facts=self.facts(visitor))
+
+    def facts(self, visitor: Visitor) -> MailFacts:
+        """What a mail says of where something was done."""
+        return MailFacts(self.now(), visitor.client.address, visitor.client.agent)
+
+
+def anonymous(visitor: Visitor) -> Who:
+    """Somebody of whom nothing is proved."""
+    return Who(Actor("anonymous"), visitor.client, visitor.request)
+
+
+def acting(member: Member) -> Who:
+    """Whoever is signed in."""
+    actor = Actor("user", member.user_id, "session", session=member.session_hash)
+    return Who(actor, member.visitor.client, member.visitor.request, member.proofs)
+
+
+def picked(challenge: Challenge, submitted: Answer) -> Answer | Denied:
+    """What was submitted, as far as the challenge asked for it; no try is counted before."""
+    match challenge:
+        case Form():
+            answer = {}
+            for field in challenge.fields:
+                value = submitted.get(field.name, "")
+                if not value:
+                    return words.empty(field.name, field.label)
+                if len(value) > field.max_length:
+                    return words.too_long(field.name, field.label, field.max_length)
+                answer[field.name] = value
+            return answer
+        case Redirect():
+            return dict(submitted) if _bearable(submitted) else words.expired()
+        case Wait():
+            return {}
+        case _:
+            answer = {"answer": submitted.get("answer", "")}
+            return answer if answer["answer"] and _bearable(answer) else words.expired()
+
+
+def said_no(refused: Refused, asked: Asked) -> Denied:
+    """A factor's refusal, for the page: over, when that was the last try."""
+    over = asked.tries_left <= 1 and not asked.sealed
+    return Denied(refused.reason, refused.text, refused.field, over=over)
+
+
+def _bearable(answer: Answer) -> bool:
+    return sum(len(name) + len(value) for name, value in answer.items()) <= ANSWER_LIMIT

@@ -1,0 +1,228 @@
+"""Which ways in are offered, and asking the one that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ostiary.accounts import StoredCredential
+from ostiary.accounts.tokens import new_token
+from ostiary.contracts import (
+    Assurance,
+    Ceremony,
+    Challenge,
+    Enrolled,
+    Factor,
+    First,
+    Form,
+    Purpose,
+    Refused,
+    Text,
+    User,
+    Wait,
+)
+from ostiary.signin import words
+from ostiary.signin.asking import Situation
+from ostiary.signin.challenges import hash_token
+from ostiary.signin.parts import Parts
+from ostiary.signin.policy import Usable, helpful, sign_in_needs, usable
+from ostiary.signin.runner import Fault
+from ostiary.signin.values import Asked, Choice, Denied, Flow, Option, Question, Visitor
+from ostiary.text import translations
+
+_, _n, _p, _np = translations("ostiary")
+
+
+def use_text(factor: Factor) -> Text:
+    """The control that chooses a factor."""
+    return factor.use or _("Use: ${factor}", factor=factor.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Offers the ways in, and asks."""
+
+    parts: Parts
+
+    def options(self, visitor: Visitor) -> tuple[Option, ...]:
+        """What the sign-in page composes itself from; a factor that fails is left out.
+
+        What can be asked at once is sealed into the page, and no row is written: anybody may
+        open it, as often as they like.
+        """
+        offered = []
+        for factor in self.parts.factors.values():
+            if factor.properties.first is First.NO:
+                continue
+            option = self._option(factor, visitor)
+            if option is not None:
+                offered.append(option)
+        return tuple(offered)
+
+    def _option(self, factor: Factor, visitor: Visitor) -> Option | None:
+        handle = new_token()
+        situation = Situation(visitor.client)
+        try:
+            said = self.parts.asker.begin(factor, Purpose.SIGN_IN, situation, handle)
+        except Fault:
+            return None
+        named = factor.properties.first is First.AFTER_NAME
+        option = Option(factor.name, factor.title, use_text(factor), named)
+        if not isinstance(said, Form | Ceremony) or said.mail is not None or said.send is not None:
+            # It goes elsewhere, or needs the name first: by its own button.
+            return option
+        asked = self.parts.challenges.new(
+            said,
+            Purpose.SIGN_IN,
+            factor.name,
+            hash_token(visitor.browser),
+            user_id=None,
+            handle=handle,
+        )
+        return replace(option, challenge=said, token=self.parts.challenges.seal(asked))
+
+    def question(self, visitor: Visitor, purpose: Purpose, wish: str | None) -> Question | Denied:
+        """What to ask now: the open challenge, or that of the factor that was wished for.
+
+        Without a wish the last used factor is asked, else the strongest.
+        """
+        parts = self.parts
+        with parts.store.read() as connection:
+            flow = parts.flows.load(connection, visitor.flow, purpose)
+            current = (
+                parts.challenges.current(connection, flow.token_hash, purpose) if flow else None
+            )
+        if flow is None:
+            return words.expired()
+        user = parts.user(flow.user_id)
+        if user is None:
+            return self._before_anybody(current, purpose)
+        able = self.able(flow, user)
+        if not able:
+            return words.unavailable()
+        names = {way.factor.name: way for way in able}
+        fallback = current.factor if current is not None and current.factor in names else None
+        way = names.get(wish or "") or names.get(fallback or "") or able[0]
+        others = tuple(_choice(other) for other in able if other is not way)
+        asked = self._asked_before(flow, way) or self.ask(visitor, flow, way.factor, user)
+        return Question(asked, way.factor.title, others, purpose)
+
+    def able(self, flow: Flow, user: User) -> tuple[Usable, ...]:
+        """The factors of which an answer would bring the flow nearer to its end."""
+        credentials = self.parts.credentials(user.id)
+        needs: Sequence[Assurance] = flow.needs
+        if flow.purpose is not Purpose.STEP_UP:
+            needs = (*sign_in_needs(credentials), *needs)
+        ways = usable(self.parts.factors, credentials)
+        return helpful(ways, needs, flow.proofs, self.parts.now())
+
+    def ask(
+        self,
+        visitor: Visitor,
+        flow: Flow,
+        factor: Factor,
+        user: User | None,
+        situation: Situation | None = None,
+    ) -> Asked | Denied:
+        """Begin a challenge of this flow.
+
+        Args:
+            visitor: the browser.
+            flow: what the challenge is bound to.
+            factor: whom to ask.
+            user: to whom mail goes: who was proved, or at first who was typed.
+            situation: what the factor is told, where that is not simply the proved user.
+        """
+        if situation is None:
+            assert user is not None  # noqa: S101 - a flow with a proof has its user
+            situation = self.about(visitor, factor, user)
+        handle = new_token()
+        try:
+            said = self.parts.asker.begin(factor, flow.purpose, situation, handle)
+        except Fault:
+            return words.fault()
+        if isinstance(said, Refused):
+            return Denied(said.reason, said.text, said.field)
+        if isinstance(said, Enrolled):
+            raise TypeError("a challenge was begun as an enrolment")
+        return self.put(
+            visitor, flow.token_hash, flow.purpose, factor, said, handle, user, situation
+        )
+
+    def about(self, visitor: Visitor, factor: Factor, user: User) -> Situation:
+        """What a factor is told of a user who was proved, as the rows are now."""
+        return Situation(visitor.client, user, user.id, self.own(factor, user.id))
+
+    def own(self, factor: Factor, user_id: str) -> tuple[StoredCredential, ...]:
+        """The credentials that an account has of a factor."""
+        return tuple(
+            stored
+            for stored in self.parts.credentials(user_id)
+            if stored.part == "factor" and stored.name == factor.name
+        )
+
+    def put(
+        self,
+        visitor: Visitor,
+        bound_to: str,
+        purpose: Purpose,
+        factor: Factor,
+        challenge: Challenge,
+        handle: str,
+        user: User | None,
+        situation: Situation,
+    ) -> Asked | Denied:
+        """Store a challenge, and only then let out what goes with it.
+
+        A phone that is quick must not answer before the row exists. A decoy's challenge looks
+        the same and sends nothing.
+        """
+        parts = self.parts
+        sends = challenge.mail is not None or challenge.send is not None
+        if sends and not parts.budgets.charge("mail", situation.only or bound_to):
+            return words.too_many()
+        if (
+            # Asked again every few seconds, it is charged once, here.
+            isinstance(challenge, Wait)
+            and situation.user is not None
+            and not parts.charge("second_factor", "second_factor", visitor, situation.user.id)
+        ):
+            return words.too_many()
+        if challenge.mail is not None and user is not None and user.address is None:
+            return words.no_address()
+        asked = parts.challenges.new(
+            challenge, purpose, factor.name, bound_to, user_id=situation.only, handle=handle
+        )
+        with parts.store.write() as unit:
+            parts.challenges.put(unit, asked)
+            if challenge.mail is not None and user is not None:
+                parts.mail(unit, user, challenge.mail, visitor)
+        if challenge.send is not None and situation.decoy is None:
+            return self._send(factor, challenge, asked)
+        return asked
+
+    def _send(self, factor: Factor, challenge: Challenge, asked: Asked) -> Asked | Denied:
+        try:
+            self.parts.runner.ask(factor.name, challenge.send)  # type: ignore[arg-type] # not None
+        except Fault:
+            with self.parts.store.write() as unit:
+                self.parts.challenges.remove(unit, asked.handle)
+            return words.not_sent()
+        return asked
+
+    def _asked_before(self, flow: Flow, way: Usable) -> Asked | None:
+        with self.parts.store.read() as connection:
+            return self.parts.challenges.current(
+                connection, flow.token_hash, flow.purpose, way.factor.name
+            )
+
+    def _before_anybody(self, current: Asked | None, purpose: Purpose) -> Question | Denied:
+        """A name was typed and nothing is proved: there is this one question."""
+        factor = None if current is None else self.parts.factors.get(current.factor)
+        if current is None or factor is None:
+            return words.expired()
+        return Question(current, factor.title, (), purpose)
+
+
+def _choice(way: Usable) -> Choice:
+    return Choice(way.factor.name, use_text(way.factor), way.factor.properties.recovery)
