@@ -14,11 +14,11 @@ _PREFIX = "ostiary.factor.totp."
 class TotpSettings:
     """How far a phone's clock may be off.
 
-    ``tolerance`` counts steps of 30 seconds before and after the current one. With the default
-    of 1, a code is taken from 30 seconds before the step that it is shown in until 30 seconds
-    after it; RFC 6238, section 5.2, recommends no more, ASVS 5.0, 6.5.5, asks that it be
-    defined. With 0, a code that is typed as it changes is refused; with 2, a guess is right
-    more often by two thirds.
+    ``tolerance`` counts steps of 30 seconds before and after the current one. RFC 6238,
+    section 5.2, recommends one at most, and that is the default: a code is taken from 30
+    seconds before the step that it is shown in until 30 seconds after it. ASVS 5.0, 6.5.5,
+    read to the letter (a lifetime of 30 seconds), is met by 0 alone, which refuses whoever
+    types a code as it changes; with 2, a guess is right more often by two thirds.
     """
 
     tolerance: int = 1
