@@ -1,88 +1,98 @@
-"""A house from real parts, as far as the shell sees it, and pages to show in it."""
+"""Applications with a real house in them, on each database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pyramid.config import Configurator
 from webtest import TestApp
 
-from ostiary.accounts import Accounts, CoreDirectory, Sessions, login_name
+from ostiary.accounts import login_name
 from ostiary.contracts import Client, Kind, Proof, Strength, User
-from ostiary.plugins import Plugins
+from ostiary.runtime import Runtime
 from ostiary.settings import Settings
 from ostiary.store import KeyRing, Store
-from ostiary.text import NullLocalization
-from ostiary.web import _mount
+from ostiary.web import includeme, standalone
+from ostiary.web.mount import RUNTIME
 
-Include = Callable[[Configurator], None]
+START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+ORIGIN = "http://localhost:6543"
 
 
 @dataclass
-class House:
-    """What :class:`ostiary.runtime.Runtime` is to the shell."""
+class Place:
+    """A running house, its clock, and shortcuts into it."""
 
-    store: Store
-    settings: Settings
-    plugins: Plugins = field(default_factory=Plugins)
-    localization: Any = field(default_factory=NullLocalization)
-    told: list[tuple[str, str | None]] = field(default_factory=list)
+    runtime: Runtime
+    clock: list[datetime] = field(default_factory=lambda: [START])
 
-    def __post_init__(self) -> None:
-        self.time = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-        self.accounts = Accounts(self.store, self.now)
-        self.users = CoreDirectory(self.accounts)
-        self.sessions = Sessions(self.store, self.settings)
-        self.site = self.settings.site
+    @classmethod
+    def start(cls, store: Store, **settings: object) -> Place:
+        clock = [START]
+        known = {
+            "database": store.engine.url.render_as_string(hide_password=False),
+            "keys": str(store.keys.path),
+            "plugins": "",
+            **settings,
+        }
+        given = Settings.from_mapping({f"ostiary.{name}": value for name, value in known.items()})
+        return cls(Runtime.start(given, now=lambda: clock[0]), clock)
+
+    def with_parts(self, **changes: Any) -> Place:
+        """The same house with other parts of plugins, or another localization."""
+        own = {name: changes.pop(name) for name in ("localization", "settings") if name in changes}
+        plugins = replace(self.runtime.plugins, **changes)
+        runtime = replace(self.runtime, plugins=plugins, **own)
+        runtime.house.open(runtime)
+        return Place(runtime, self.clock)
 
     @property
     def keys(self) -> KeyRing:
-        return self.store.keys
-
-    def now(self) -> datetime:
-        return self.time
-
-    def parts(self, hook: str) -> tuple[object, ...]:
-        return self.plugins.parts(hook) if hook in self.plugins.registered else ()
-
-    def credentials(self, verifier: str) -> Any:
-        return SimpleNamespace(find=lambda _lookup: None)
-
-    def credential_refused(self, request: Any, verifier: str, refused: Any) -> None:
-        self.told.append((verifier, refused.credential))
+        return self.runtime.keys
 
     def user(self, name: str = "ada", *, admin: bool = False) -> User:
-        with self.store.write() as unit:
-            return self.accounts.create(unit, f"id-{name}", login_name(name), admin=admin)
+        accounts = self.runtime.accounts
+        assert accounts is not None
+        with self.runtime.store.write() as unit:
+            return accounts.create(unit, f"id-{name}", login_name(name), admin=admin)
 
-    def session(self, user: User, *, limited: bool = False, age: timedelta = timedelta(0)) -> str:
-        proof = Proof("p", None, Strength(frozenset({Kind.KNOW})), self.time - age)
-        with self.store.write() as unit:
-            return self.sessions.open(
-                unit, user.id, (proof,), Client("192.0.2.1", "test"), limited, self.time - age
-            )
+    def session(self, user: User, *, limited: bool = False) -> str:
+        now = self.clock[0]
+        proof = Proof("p", None, Strength(frozenset({Kind.KNOW})), now)
+        client = Client("192.0.2.1", "test")
+        with self.runtime.store.write() as unit:
+            return self.runtime.sessions.open(unit, user.id, (proof,), client, limited, now)
+
+    def pass_time(self, delta: timedelta) -> None:
+        self.clock[0] += delta
 
 
-def settings(**changes: object) -> Settings:
-    """Settings as they are unless said otherwise."""
-    return Settings.from_mapping({f"ostiary.{name}": value for name, value in changes.items()})
-
-
-def build(house: Any, include: Include | None = None, *, standalone: bool = True) -> TestApp:
-    """An application with the house in it, and a host's pages."""
+def app_of(
+    place: Place,
+    host: Callable[[Configurator], None] | None = None,
+    *,
+    prefix: str | None = None,
+    alone: bool = False,
+) -> TestApp:
+    """An application: a host's with the house in it, or the house's own."""
+    if alone:
+        return TestApp(standalone(place.runtime), extra_environ=ENVIRON)
     config = Configurator(settings={})
-    if include is not None:
-        config.include(include)
-    _mount(config, house, standalone=standalone)
-    return TestApp(config.make_wsgi_app(), extra_environ={"REMOTE_ADDR": "192.0.2.9"})
+    config.registry[RUNTIME] = place.runtime
+    config.include(includeme, route_prefix=prefix)
+    if host is not None:
+        config.include(host)
+    return TestApp(config.make_wsgi_app(), extra_environ=ENVIRON)
+
+
+ENVIRON = {"REMOTE_ADDR": "192.0.2.9", "HTTP_HOST": "localhost:6543"}
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    """A house on each database."""
-    return House(store, settings())
+def place(store: Store) -> Place:
+    """A house without plugins, on each database."""
+    return Place.start(store)

@@ -18,14 +18,15 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRequest
 from pyramid.tweens import INGRESS
 
+from ostiary.runtime import House, Runtime
+from ostiary.settings import Settings
 from ostiary.web import assets, errors, gate, health, paths, templating
 from ostiary.web.csrf import CSRFStoragePolicy
-from ostiary.web.mount import RUNTIME, Mount, set_mount
-from ostiary.web.security import SecurityPolicy, visitor_of
+from ostiary.web.mount import RUNTIME, Mount, runtime_of, set_mount
+from ostiary.web.security import SecurityPolicy, caller_of, who_of
 
 if TYPE_CHECKING:
     from ostiary.contracts import User
-    from ostiary.runtime import Runtime
 
 _REQUEST_ID = "ostiary.web.request_id.request_id_tween_factory"
 _HEADERS = "ostiary.web.headers.headers_tween_factory"
@@ -42,10 +43,8 @@ def includeme(config: Configurator) -> None:
     """
     runtime = config.registry.get(RUNTIME)
     if runtime is None:
-        from ostiary.runtime import Runtime
-        from ostiary.settings import Settings
-
-        runtime = Runtime.start(Settings.from_mapping(config.get_settings()))
+        settings = Settings.from_mapping(config.get_settings())
+        runtime = Runtime.start(settings, prefix=config.route_prefix or "")
     _mount(config, runtime, standalone=False)
 
 
@@ -63,7 +62,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     start = paths.action_count(config)
     config.set_security_policy(SecurityPolicy())
     config.set_csrf_storage_policy(CSRFStoragePolicy())
-    config.add_request_method(_house, "ostiary", property=True)
+    config.add_request_method(_house, "ostiary", reify=True)
     config.add_request_method(_user, "ostiary_user", property=True)
     config.add_tween(_HEADERS, under=INGRESS)
     config.add_tween(_REQUEST_ID, under=INGRESS, over=_HEADERS)
@@ -81,14 +80,14 @@ def _include_pages(config: Configurator, runtime: Runtime, start: int) -> None:
     """The core's pages first, so that no plugin's pattern comes before one of them."""
     taken = paths.core_patterns(config, start)
     for include in runtime.plugins.includes:
-        paths.include_plugin(config, include, runtime, taken)
+        paths.include_plugin(config, include, runtime.house, taken)
 
 
-def _house(request: IRequest) -> Runtime:
-    runtime: Runtime = request.registry[RUNTIME]
-    return runtime
+def _house(request: IRequest) -> House:
+    """The house, acting for whoever sends this request: for the views of plugins."""
+    return runtime_of(request).acting_for(who_of(request))
 
 
 def _user(request: IRequest) -> User | None:
-    visitor = visitor_of(request)
-    return None if visitor is None else visitor.user
+    caller = caller_of(request)
+    return None if caller is None else caller.user

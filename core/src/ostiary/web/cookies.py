@@ -8,6 +8,7 @@ and counts as none.
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -18,6 +19,7 @@ from pyramid.response import Response
 from ostiary.web.mount import settings_of
 
 MAX_VALUE = 3800
+_NEW_BROWSER = "_ostiary_browser"
 _PLAIN = re.compile(r"[A-Za-z0-9_\-.~]+", re.ASCII)
 
 
@@ -54,6 +56,22 @@ def get_cookie(request: Request, cookie: Cookie) -> str | None:
         return None
     (value,) = values
     return value if len(value) <= MAX_VALUE and _PLAIN.fullmatch(value) else None
+
+
+def browser_token(request: Request) -> str:
+    """The token that this browser's forms are bound to; one without it is given one.
+
+    It is of no worth by itself: it only tells this browser from another, before a sign-in.
+    """
+    token = get_cookie(request, BROWSER) or request.environ.get(_NEW_BROWSER)
+    if token is None:
+        token = request.environ[_NEW_BROWSER] = secrets.token_urlsafe(32)
+        request.add_response_callback(_give_browser_token)
+    return str(token)
+
+
+def _give_browser_token(request: Request, response: Response) -> None:
+    set_cookie(request, response, BROWSER, request.environ[_NEW_BROWSER])
 
 
 def set_cookie(request: Request, response: Response, cookie: Cookie, value: str) -> None:

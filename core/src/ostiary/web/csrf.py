@@ -27,10 +27,9 @@ from urllib.parse import urlsplit
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.request import Request
-from pyramid.response import Response
 from zope.interface import implementer
 
-from ostiary.web.cookies import BROWSER, SESSION, get_cookie, set_cookie
+from ostiary.web.cookies import BROWSER, SESSION, browser_token, get_cookie
 from ostiary.web.mount import runtime_of, settings_of
 
 FIELD = "csrf_token"
@@ -38,7 +37,6 @@ HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PURPOSE = "csrf"
 _SIZE = 32
-_NEW_BROWSER = "_ostiary_browser"
 
 
 @implementer(ICSRFStoragePolicy)
@@ -130,14 +128,7 @@ def _referer_is_ours(request: Request) -> bool:
 
 def _bound_to(request: Request) -> bytes:
     """What this page's tokens are bound to; a browser without any cookie is given one."""
-    bound = _cookie_bound(request)
-    if bound is not None:
-        return bound
-    seed: str | None = request.environ.get(_NEW_BROWSER)
-    if seed is None:
-        seed = request.environ[_NEW_BROWSER] = secrets.token_urlsafe(_SIZE)
-        request.add_response_callback(_give_browser_cookie)
-    return b"browser:" + seed.encode()
+    return _cookie_bound(request) or b"browser:" + browser_token(request).encode()
 
 
 def _cookie_bound(request: Request) -> bytes | None:
@@ -146,10 +137,6 @@ def _cookie_bound(request: Request) -> bytes | None:
         return b"session:" + session.encode()
     browser = get_cookie(request, BROWSER)
     return None if browser is None else b"browser:" + browser.encode()
-
-
-def _give_browser_cookie(request: Request, response: Response) -> None:
-    set_cookie(request, response, BROWSER, request.environ[_NEW_BROWSER])
 
 
 def _mac(key: bytes, bound: bytes) -> bytes:

@@ -31,7 +31,7 @@ from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
 from ostiary.web.page import Page
 from ostiary.web.presenting import NotAuthenticated, is_presented
 from ostiary.web.request_id import request_id
-from ostiary.web.security import visitor_of
+from ostiary.web.security import caller_of
 from ostiary.web.urls import is_local_path, path, see_other
 
 _, _n, _p, _np = translations("ostiary")
@@ -185,7 +185,7 @@ def _own_referer(request: Request) -> str | None:
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:
     """403; whoever is not signed in is asked to do so first."""
-    if visitor_of(request) is None:
+    if caller_of(request) is None:
         return sign_in_first(request)
     return error_page(
         request, 403, _("No access"), _("Your account may not open this page, or not in this way.")

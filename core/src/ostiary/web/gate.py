@@ -19,7 +19,7 @@ from ostiary.web.csrf import SAFE_METHODS, check_csrf, check_origin
 from ostiary.web.headers import mark_static
 from ostiary.web.mount import is_ours
 from ostiary.web.presenting import is_presented
-from ostiary.web.security import visitor_of
+from ostiary.web.security import caller_of
 
 MAX_FORM = 1 << 20
 """Bytes that a form of ours may have; an upload presents a credential and has limits of its own."""
@@ -77,8 +77,8 @@ def _has_permission(info: Any) -> bool:
 
 
 def _refuse_credential(request: Request) -> None:
-    visitor = visitor_of(request)
-    if visitor is not None and visitor.session is None:
+    caller = caller_of(request)
+    if caller is not None and caller.session is None:
         raise HTTPForbidden("a credential opens only what asks for a permission")
 
 

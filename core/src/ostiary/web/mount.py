@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyramid.interfaces import IRoutesMapper
 from pyramid.registry import Registry
 from pyramid.request import Request
 
+from ostiary.runtime import Runtime
 from ostiary.settings import Settings
-
-if TYPE_CHECKING:
-    from ostiary.runtime import Runtime
 
 RUNTIME = "ostiary"
 _MOUNT = "ostiary.mount"

@@ -9,7 +9,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 
-from ostiary.contracts import AccountPage, Localization, Text, User
+from ostiary.contracts import Localization, Text, User
 from ostiary.web import urls
 from ostiary.web.cookies import LANGUAGE, get_cookie
 from ostiary.web.csrf import csrf_token
@@ -109,7 +109,7 @@ class Page:
     @cached_property
     def account_menu(self) -> tuple[MenuEntry, ...]:
         """The account's pages, the core's and those of plugins, in their order."""
-        pages = (*ACCOUNT_PAGES, *self._plugin_pages())
+        pages = (*ACCOUNT_PAGES, *runtime_of(self.request).plugins.account_pages)
         route = getattr(self.request, "matched_route", None)
         here = route.name if route else None
         return tuple(
@@ -117,7 +117,3 @@ class Page:
             for page in sorted(pages, key=lambda page: page.order)
             if self.has(page.route)
         )
-
-    def _plugin_pages(self) -> tuple[AccountPage, ...]:
-        parts = runtime_of(self.request).parts("ostiary_register_account_pages")
-        return tuple(page for page in parts if isinstance(page, AccountPage))

@@ -13,8 +13,8 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
-from ostiary.contracts import House
 from ostiary.plugins import Include
+from ostiary.runtime import House
 
 _MARKER = re.compile(r"\{[^}]*\}|:[A-Za-z_]\w*")
 _FORBIDDEN = {
@@ -77,7 +77,7 @@ def include_plugin(
         ConfigurationError: naming the plugin, what it did and what it may do.
     """
     before = list(config.action_state.actions)
-    include(config, house)
+    include(config, house)  # type: ignore[arg-type] # structurally one, its users read-only
     after = config.action_state.actions
     if after[: len(before)] != before:
         raise _refused(include, "committed the configuration; leave that to the application")

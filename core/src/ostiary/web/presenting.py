@@ -13,13 +13,17 @@ from datetime import datetime
 
 from pyramid.request import Request
 
+from ostiary.accounts import VERIFIER
+from ostiary.audit import Who
 from ostiary.contracts import (
+    Actor,
     Assurance,
     Attempt,
     Claim,
     CredentialRefused,
     CredentialVerifier,
     Identity,
+    Outcome,
     Presented,
     Purpose,
     Refused,
@@ -30,6 +34,7 @@ from ostiary.contracts import (
 from ostiary.text import translations
 from ostiary.web.client import client_of
 from ostiary.web.mount import runtime_of
+from ostiary.web.request_id import request_id
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -127,10 +132,10 @@ def authenticate(request: Request) -> tuple[Identity, User]:
         username=shown.username,
         client=client_of(request),
         now=now,
-        find=runtime.credentials(verifier.name).find,
+        find=runtime.house.credentials(verifier.name).find,
     )
     identity = _verify(request, verifier, presented)
-    user = runtime.users.get(identity.user)
+    user = runtime.directory.get(identity.user)
     if user is None or not user.active:
         raise NotAuthenticated("no-active-user")
     attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
@@ -181,5 +186,19 @@ def _refuse_answer(kind: str, name: str, answer: object, allowed: str) -> None:
 
 def _tell_owner(request: Request, verifier: CredentialVerifier, refused: CredentialRefused) -> None:
     """The private reason is for the owner's history, once the credential is authentic."""
-    if refused.credential is not None:
-        runtime_of(request).credential_refused(request, verifier.name, refused)
+    if refused.credential is None:
+        return
+    runtime = runtime_of(request)
+    with runtime.store.read() as connection:
+        stored = runtime.rows.get(connection, refused.credential)
+    if stored is None or (stored.part, stored.name) != (VERIFIER, verifier.name):
+        return
+    actor = Actor("anonymous", means=verifier.name, credential=refused.credential)
+    runtime.recorder.record_alone(
+        "credential.refused",
+        Who(actor, client_of(request), request_id(request)),
+        subject=stored.credential.user_id,
+        outcome=Outcome.REFUSED,
+        reason=refused.private.reason,
+        details={"verifier": verifier.name},
+    )

@@ -27,21 +27,23 @@ from pyramid.security import Allowed, Denied
 from zope.interface import implementer
 
 from ostiary.accounts import Session
-from ostiary.contracts import Act, Identity, Permitted, Resource, Restriction, User
+from ostiary.audit import Who
+from ostiary.contracts import Act, Actor, Identity, Permitted, Resource, Restriction, User
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
 from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented
+from ostiary.web.request_id import request_id
 
 log = logging.getLogger(__name__)
 
 ADMIN = "ostiary.admin"
 RESOURCE = "__ostiary_resource__"
-_VISITOR = "_ostiary_visitor"
+_CALLER = "_ostiary_caller"
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Caller:
     """Whoever sends a request: known by a session, or by a credential (``session`` is None)."""
 
     identity: Identity
@@ -55,27 +57,27 @@ class Visitor:
         return (*names, ADMIN) if self.user.privileged and self.session is not None else names
 
 
-def visitor_of(request: Request) -> Visitor | None:
+def caller_of(request: Request) -> Caller | None:
     """Who sends this request; asked of the database once a request, and only if needed.
 
     Raises:
         HTTPUnauthorized: a credential was presented that speaks for nobody.
     """
-    if not hasattr(request, _VISITOR):
-        setattr(request, _VISITOR, _find(request))
-    found: Visitor | NotAuthenticated | None = getattr(request, _VISITOR)
+    if not hasattr(request, _CALLER):
+        setattr(request, _CALLER, _find(request))
+    found: Caller | NotAuthenticated | None = getattr(request, _CALLER)
     if isinstance(found, NotAuthenticated):
         raise HTTPUnauthorized(str(found)) from found
     return found
 
 
-def _find(request: Request) -> Visitor | NotAuthenticated | None:
+def _find(request: Request) -> Caller | NotAuthenticated | None:
     if is_presented(request):
         try:
             identity, user = authenticate(request)
         except NotAuthenticated as refused:
             return refused
-        return Visitor(identity, user, None)
+        return Caller(identity, user, None)
     cookie = get_cookie(request, SESSION)
     if cookie is None:
         return None
@@ -85,12 +87,35 @@ def _find(request: Request) -> Visitor | NotAuthenticated | None:
         session = runtime.sessions.load(connection, cookie, now)
     if session is None:
         return None
-    user_or_none = runtime.users.get(session.user_id)
+    user_or_none = runtime.directory.get(session.user_id)
     if user_or_none is None or not user_or_none.active:
         return None
     request.add_finished_callback(lambda _request: _touch(request, session))
     identity = Identity(session.user_id, "session", proofs=session.proofs)
-    return Visitor(identity, user_or_none, session)
+    return Caller(identity, user_or_none, session)
+
+
+def who_of(request: Request) -> Who:
+    """Who acts, for what is recorded of this request.
+
+    Raises:
+        HTTPUnauthorized: as in :func:`caller_of`.
+    """
+    caller = caller_of(request)
+    client, number = client_of(request), request_id(request)
+    if caller is None:
+        return Who(Actor("anonymous"), client, number)
+    identity = caller.identity
+    actor = Actor(
+        "user",
+        identity.user,
+        means=identity.means,
+        credential=identity.credential,
+        delegates=identity.delegates,
+        session=None if caller.session is None else caller.session.id_hash,
+        shown=identity.shown,
+    )
+    return Who(actor, client, number, identity.proofs)
 
 
 def _touch(request: Request, session: Session) -> None:
@@ -111,8 +136,8 @@ class SecurityPolicy:
 
     def identity(self, request: Request) -> Identity | None:
         """Who acts. A session that came by recovery acts for nobody: it may only add factors."""
-        visitor = visitor_of(request)
-        return visitor.identity if visitor is not None and not _is_limited(visitor) else None
+        caller = caller_of(request)
+        return caller.identity if caller is not None and not _is_limited(caller) else None
 
     def authenticated_userid(self, request: Request) -> str | None:
         """The id of the user, as the directory gives it."""
@@ -121,13 +146,13 @@ class SecurityPolicy:
 
     def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
         """The ACL's word, narrowed by the credential if one was presented."""
-        visitor = visitor_of(request)
-        if visitor is None or _is_limited(visitor):
+        caller = caller_of(request)
+        if caller is None or _is_limited(caller):
             return self._acl.permits(context, (Everyone,), permission)
-        allowed = self._acl.permits(context, visitor.principals, permission)
-        if not allowed or visitor.session is not None:
+        allowed = self._acl.permits(context, caller.principals, permission)
+        if not allowed or caller.session is not None:
             return allowed
-        return _narrowed(request, context, permission, visitor.identity) or allowed
+        return _narrowed(request, context, permission, caller.identity) or allowed
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
         """Nothing else opens a session.
@@ -144,8 +169,8 @@ class SecurityPolicy:
         return [("Set-Cookie", value) for value in response.headers.getall("Set-Cookie")]
 
 
-def _is_limited(visitor: Visitor) -> bool:
-    return visitor.session is not None and visitor.session.limited
+def _is_limited(caller: Caller) -> bool:
+    return caller.session is not None and caller.session.limited
 
 
 def _narrowed(request: Request, context: Any, permission: str, identity: Identity) -> Denied | None:

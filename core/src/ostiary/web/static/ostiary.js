@@ -46,9 +46,8 @@ function copyValue(box) {
   if (!navigator.clipboard) return;
   const words = box.dataset;
   const copy = button(words.copy, words.copyLabel);
-  box.querySelector(".o-value").append(copy);
   const status = element("p", { role: "status", class: "o-hint o-copied" });
-  box.append(status);
+  box.querySelector(".o-value").append(copy, status);
   copy.addEventListener("click", async () => {
     status.textContent = "";
     let said = words.copied;
