@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -106,11 +107,13 @@ def test_an_unknown_name_is_refused_with_a_suggestion(
     tmp_path: Path, where: str, said: str
 ) -> None:
     (tmp_path / "ostiary.toml").write_text("[session]\nidel = 5\n" if where == "file" else "")
+    reading = {
+        "mapping": partial(read, prot="1"),
+        "file": partial(Settings.load, tmp_path, {}),
+        "environment": partial(Settings.load, tmp_path, {"OSTIARY_PROT": "1"}),
+    }[where]
     with pytest.raises(SettingsError, match=re.escape(said)):
-        if where == "mapping":
-            read(prot="1")
-        else:
-            Settings.load(tmp_path, {"OSTIARY_PROT": "1"} if where == "environment" else {})
+        reading()
 
 
 @pytest.mark.parametrize("name", ["qqqqqq", "factor", "factor.totp", "factor..x", "mail", ""])
