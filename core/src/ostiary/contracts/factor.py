@@ -98,8 +98,8 @@ class Factor(ABC):
     may be run again with newer values. The core stores, sends, counts and commits. An
     exception is a refusal, with the plugin's name in the log.
 
-    ``title`` names the factor ("Authenticator app"); ``add``, ``use`` and ``lost`` are its
-    controls, made from the title where a factor does not word them itself.
+    ``title`` names the factor ("Authenticator app"); ``add``, ``use`` and ``change`` (where a
+    person has one at most) are its controls, made from the title where a factor gives none.
     """
 
     name: str
@@ -107,6 +107,7 @@ class Factor(ABC):
     properties: Properties
     add: Text | None = None
     use: Text | None = None
+    change: Text | None = None
     create_option: CreateOption | None = None
 
     @abstractmethod

@@ -122,8 +122,15 @@ class Answering:
 
     # Further proofs, step-up included.
 
-    def answer(self, visitor: Visitor, purpose: Purpose, handle: str, submitted: Answer) -> Outcome:
-        """Judge the answer to a challenge of the flow that this browser is in."""
+    def answer(
+        self,
+        visitor: Visitor,
+        purpose: Purpose,
+        handle: str,
+        submitted: Answer,
+        kind: type[Challenge] = Challenge,
+    ) -> Outcome:
+        """Judge the answer to a challenge, of this kind, of the flow that this browser is in."""
         parts = self.parts
         with parts.store.read() as connection:
             flow = parts.flows.load(connection, visitor.flow, purpose)
@@ -134,6 +141,8 @@ class Answering:
             )
         factor = None if asked is None else parts.factors.get(asked.factor)
         if flow is None or asked is None or factor is None:
+            return words.expired()
+        if not isinstance(asked.challenge, kind):
             return words.expired()
         answer = picked(asked.challenge, submitted)
         if isinstance(answer, Denied):

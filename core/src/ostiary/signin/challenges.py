@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ostiary.contracts import JSON, Challenge, Purpose, Wait
-from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes
+from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes, was_sent
 from ostiary.signin.values import Asked
 from ostiary.store import (
     KeyRing,
@@ -71,6 +71,7 @@ class Challenges:
             challenge=challenge,
             expires_at=self._now() + self._lifetime,
             tries_left=type(challenge).tries,
+            sent=challenge.mail is not None or challenge.send is not None,
         )
 
     # Rows.
@@ -168,9 +169,13 @@ class Challenges:
         """Use a challenge up; whether it was still there. Of two that try, one is told yes."""
         return unit.execute(delete(challenges).where(challenges.c.handle == handle)).rowcount == 1
 
-    def remove_all(self, unit: Unit, bound_to: str) -> None:
-        """Forget every challenge that was bound to a flow or a session."""
-        unit.execute(delete(challenges).where(challenges.c.bound_to == bound_to))
+    def forget(self, unit: Unit, bound_to: str, factor: str) -> None:
+        """Forget what a factor asked in a flow."""
+        unit.execute(
+            delete(challenges).where(
+                challenges.c.bound_to == bound_to, challenges.c.factor == factor
+            )
+        )
 
     # Sealed forms.
 
@@ -235,4 +240,5 @@ class Challenges:
             expires_at=row.expires_at,
             tries_left=row.tries_left,
             delivered=delivered,
+            sent=was_sent(opened),
         )

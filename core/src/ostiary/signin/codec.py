@@ -26,6 +26,11 @@ def challenge_to_bytes(challenge: Challenge) -> bytes:
     return json.dumps(_to_json(challenge)).encode()
 
 
+def was_sent(data: bytes) -> bool:
+    """Whether something went out with the challenge, so that it may be sent again."""
+    return bool(json.loads(data)["sent"])
+
+
 def challenge_from_bytes(data: bytes) -> Challenge:
     """The challenge again. The data comes out of our own seal, so it is as it was written."""
     return _from_json(json.loads(data))
@@ -36,6 +41,7 @@ def _to_json(challenge: Challenge) -> dict[str, Any]:
         "kind": type(challenge).__name__,
         "text": text_to_json(challenge.text),
         "state": dict(challenge.state),
+        "sent": challenge.mail is not None or challenge.send is not None,
     }
     if isinstance(challenge, Form):
         known["fields"] = [_field_to_json(field) for field in challenge.fields]

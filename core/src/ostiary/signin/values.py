@@ -49,6 +49,7 @@ class Asked:
     tries_left: int
     delivered: JSON | None = None
     sealed: bool = False
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,14 @@ class Ways:
             return self._send(factor, challenge, asked)
         return asked
 
+    def again(self, visitor: Visitor, purpose: Purpose, factor_name: str) -> None:
+        """Forget the open challenge of a factor, so that it is asked, and sent, anew."""
+        parts = self.parts
+        with parts.store.write() as unit:
+            flow = parts.flows.load(unit.connection, visitor.flow, purpose)
+            if flow is not None and flow.user_id is not None:
+                parts.challenges.forget(unit, flow.token_hash, factor_name)
+
     def _send(self, factor: Factor, challenge: Challenge, asked: Asked) -> Asked | Denied:
         try:
             self.parts.runner.ask(factor.name, challenge.send)  # type: ignore[arg-type] # not None

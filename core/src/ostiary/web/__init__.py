@@ -20,7 +20,7 @@ from pyramid.tweens import INGRESS
 
 from ostiary.runtime import House, Runtime
 from ostiary.settings import Settings
-from ostiary.web import assets, errors, gate, health, paths, templating
+from ostiary.web import assets, errors, gate, health, paths, templating, views
 from ostiary.web.csrf import CSRFStoragePolicy
 from ostiary.web.mount import RUNTIME, Mount, runtime_of, set_mount
 from ostiary.web.security import SecurityPolicy, caller_of, who_of
@@ -71,6 +71,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     gate.add_gate(config)
     errors.add_errors(config)
     health.add_health(config)
+    views.add_pages(config, registration=runtime.registering is not None)
     _include_pages(config, runtime, start)
     routes = frozenset(name for name, _ in paths.routes_in(paths.actions_since(config, start)))
     set_mount(config.registry, Mount(standalone, routes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -36,6 +37,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["svg_uri"] = svg_uri
+    environment.filters["moment"] = moment
     # A host's layout is rendered here too, and these it will expect.
     environment.filters["route_path"] = route_path_filter
     environment.filters["static_path"] = static_path_filter
@@ -46,6 +48,16 @@ def svg_uri(svg: bytes) -> Markup:
     """An SVG as the address of an image, where neither its scripts nor its links run."""
     encoded = base64.b64encode(svg).decode()
     return Markup(f"data:image/svg+xml;base64,{encoded}")  # noqa: S704 - base64 holds no markup.
+
+
+def moment(at: datetime) -> Markup:
+    """A time, in UTC, for people and for programs.
+
+    Until a localization says dates, the order of ISO 8601 is read alike everywhere.
+    """
+    utc = at.astimezone(UTC)
+    exact, shown = utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M")
+    return Markup('<time datetime="{}" dir="ltr">{} UTC</time>').format(exact, shown)
 
 
 class RendererFactory:

@@ -48,6 +48,7 @@ class Password(Factor):
     title = _("Password")
     add = _("Add password")
     use = _("Use your password")
+    change = _("Change password")
     properties = Properties(
         strength=_KNOW,
         first=First.AFTER_NAME,

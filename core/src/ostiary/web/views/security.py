@@ -1,0 +1,215 @@
+"""The factors of an account: seen, added, renamed, removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from ostiary.accounts import StoredCredential
+from ostiary.contracts import Factor, Field, Text
+from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting
+from ostiary.text import translations
+from ostiary.web import urls
+from ostiary.web.cookies import SESSION, set_cookie
+from ostiary.web.mount import runtime_of
+from ostiary.web.notices import notice
+from ostiary.web.views.visiting import (
+    Answered,
+    problems,
+    signed_in,
+    signin_of,
+    stepped_up,
+    stopped,
+    submitted,
+)
+
+_, _n, _p, _np = translations("ostiary")
+
+LABEL = Field(
+    name="label",
+    label=_p("of a factor", "Name (optional)"),
+    hint=_("To tell it from others, such as “Phone” or “Work”."),
+    max_length=100,
+)
+NEW_LABEL = Field(name="label", label=_p("of a factor", "New name"), max_length=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One credential, as the page shows it; nothing of its secret."""
+
+    id: str
+    title: Text
+    label: str
+    lines: tuple[Text, ...]
+    created_at: datetime
+    used_at: datetime | None
+    available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A control that adds a factor, or replaces the one there is."""
+
+    factor: str
+    text: Text
+
+
+@signed_in
+def security(request: Request, member: Member) -> Answered:
+    """What the account is protected with."""
+    credentials = signin_of(request).parts.credentials(member.user_id)
+    factors = runtime_of(request).plugins.factors
+    return {
+        "credentials": [_shown(request, stored) for stored in credentials],
+        "additions": [
+            Addition(factor.name, _control(factor, credentials))
+            for factor in factors.values()
+            if not factor.properties.recovery or any(c.second for c in credentials)
+        ],
+        "protected": any(c.second for c in credentials),
+    }
+
+
+@signed_in
+def add(request: Request, member: Member) -> Answered:
+    """Add a factor: what it shows and asks is on one page."""
+    factor = runtime_of(request).plugins.factors.get(request.matchdict["factor"])
+    if factor is None:
+        raise HTTPNotFound
+    enrolling = signin_of(request).enrolling
+    here = urls.path(request, "ostiary_add", factor=factor.name)
+    detour = stepped_up(request, member, enrolling.needs(member), here)
+    if detour is not None:
+        return detour
+    form = submitted(request) if request.method == "POST" else {}
+    outcome: Added | Asked | AtOnce | Waiting | Denied
+    if "at_once" in form:
+        outcome = enrolling.at_once(member, factor, form.get("label", ""))
+    elif form:
+        outcome = enrolling.finish(member, form.get("challenge", ""), form, form.get("label", ""))
+    else:
+        outcome = enrolling.begin(member, factor)
+    if isinstance(outcome, Added):
+        return _added(request, outcome)
+    denied = outcome if isinstance(outcome, Denied) else None
+    if denied is not None and denied.over:
+        return stopped(request, denied, "ostiary_security")
+    if denied is not None or isinstance(outcome, Waiting):
+        outcome = enrolling.begin(member, factor)
+        if isinstance(outcome, Denied):
+            return stopped(request, outcome, "ostiary_security")
+    credentials = signin_of(request).parts.credentials(member.user_id)
+    return {
+        "factor": factor,
+        "control": _control(factor, credentials),
+        "asked": outcome if isinstance(outcome, Asked) else None,
+        "here": here,
+        "label_field": LABEL if factor.properties.most > 1 else None,
+        "typed": form,
+        "problems": problems(request, *([denied] if denied else [])),
+    }
+
+
+@signed_in
+def rename(request: Request, member: Member) -> Answered:
+    """Give a credential another name."""
+    stored, detour = _mine(request, member, "ostiary_rename")
+    if detour is not None:
+        return detour
+    denied: Denied | None = None
+    label = stored.credential.label
+    if request.method == "POST":
+        label = submitted(request).get("label", "")
+        denied = signin_of(request).enrolling.rename(member, stored.credential.id, label)
+        if denied is None:
+            return _back(request, _("The name was changed."))
+        if denied.over:
+            return stopped(request, denied, "ostiary_security")
+    return {
+        "credential": _shown(request, stored),
+        "label_field": NEW_LABEL,
+        "label": label,
+        "problems": problems(request, *([denied] if denied else [])),
+    }
+
+
+@signed_in
+def remove(request: Request, member: Member) -> Answered:
+    """Remove a credential, after a question."""
+    stored, detour = _mine(request, member, "ostiary_remove")
+    if detour is not None:
+        return detour
+    if request.method == "POST":
+        denied = signin_of(request).enrolling.remove(member, stored.credential.id)
+        if denied is not None:
+            return stopped(request, denied, "ostiary_security")
+        return _back(request, _("It was removed."))
+    credentials = signin_of(request).parts.credentials(member.user_id)
+    others = [c for c in credentials if c.credential.id != stored.credential.id]
+    return {
+        "credential": _shown(request, stored),
+        "last_second": stored.second and not any(c.second for c in others),
+    }
+
+
+def _mine(
+    request: Request, member: Member, route: str
+) -> tuple[StoredCredential, Response | None]:
+    """The credential of the path, if it is this person's, and the way to prove more first."""
+    signin = signin_of(request)
+    wanted = request.matchdict["credential"]
+    for stored in signin.parts.credentials(member.user_id):
+        if stored.credential.id == wanted:
+            back = urls.path(request, route, credential=wanted)
+            return stored, stepped_up(request, member, signin.enrolling.needs(member), back)
+    raise HTTPNotFound
+
+
+def _added(request: Request, added: Added) -> Response:
+    text = _("“${label}” was added.", label=added.credential.credential.label)
+    response = _back(request, text)
+    set_cookie(request, response, SESSION, added.cookie)
+    return response
+
+
+def _back(request: Request, text: Text) -> Response:
+    response = urls.see_other(request, urls.path(request, "ostiary_security"))
+    notice(request, response, text)
+    return response
+
+
+def _control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
+    """The words of the control that adds the factor."""
+    has_one = any(c.name == factor.name for c in credentials)
+    if has_one and factor.properties.most == 1:
+        return factor.change or _("Replace: ${factor}", factor=factor.title)
+    return factor.add or _("Add: ${factor}", factor=factor.title)
+
+
+def _shown(request: Request, stored: StoredCredential) -> Shown:
+    """A credential in words; one whose plugin is away is shown from its row."""
+    factor = runtime_of(request).plugins.factors.get(stored.name)
+    lines: tuple[Text, ...] = ()
+    if factor is not None:
+        try:
+            said = runtime_of(request).runner.ask(
+                factor.name, factor.describe, stored.credential
+            )
+        except Fault:
+            said = ()
+        if isinstance(said, tuple) and all(isinstance(line, Text) for line in said):
+            lines = said
+    return Shown(
+        id=stored.credential.id,
+        title=stored.title if factor is None else factor.title,
+        label=stored.credential.label,
+        lines=lines,
+        created_at=stored.created_at,
+        used_at=stored.used_at,
+        available=factor is not None,
+    )

@@ -1,0 +1,99 @@
+"""Further proofs: of a sign-in, or of whoever is signed in and must prove more."""
+
+from __future__ import annotations
+
+from pyramid.request import Request
+
+from ostiary.contracts import Form, Purpose, Redirect
+from ostiary.signin import Denied, Question, Waiting
+from ostiary.text import translations
+from ostiary.web import urls
+from ostiary.web.views.visiting import (
+    Answered,
+    go_on,
+    member_of,
+    problems,
+    signin_of,
+    stopped,
+    submitted,
+    visitor,
+)
+
+_, _n, _p, _np = translations("ostiary")
+
+
+def verify_sign_in(request: Request) -> Answered:
+    """Open on the last used, else the strongest factor; the others by link."""
+    return _verify(request, Purpose.SIGN_IN, "ostiary_verify", "ostiary_sign_in")
+
+
+def verify_step_up(request: Request) -> Answered:
+    """The same, for whoever is signed in."""
+    if member_of(request) is None:
+        return urls.see_other(request, urls.path(request, "ostiary_sign_in"))
+    return _verify(request, Purpose.STEP_UP, "ostiary_step_up", "ostiary_security")
+
+
+def returned(request: Request) -> Answered:
+    """Back from another site: the query that returns is the answer."""
+    purpose = Purpose.SIGN_IN if member_of(request) is None else Purpose.STEP_UP
+    route = "ostiary_verify" if purpose is Purpose.SIGN_IN else "ostiary_step_up"
+    outcome = signin_of(request).answering.answer(
+        visitor(request), purpose, request.matchdict["handle"], dict(request.GET), Redirect
+    )
+    if isinstance(outcome, Waiting):
+        return urls.see_other(request, urls.path(request, route))
+    if isinstance(outcome, Denied):
+        return stopped(request, outcome, route)
+    return go_on(request, outcome, route)
+
+
+def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answered:
+    signin, visiting = signin_of(request), visitor(request)
+    wish = request.GET.get("with")
+    denied: Denied | None = None
+    waiting = False
+    if request.method == "POST":
+        form = submitted(request)
+        if "again" in form:
+            signin.ways.again(visiting, purpose, form["again"])
+            query = {"with": form["again"]}
+            return urls.see_other(request, urls.path(request, route, _query=query))
+        outcome = signin.answering.answer(visiting, purpose, form.get("challenge", ""), form)
+        if isinstance(outcome, Waiting):
+            waiting = True
+        elif isinstance(outcome, Denied):
+            if outcome.over:
+                return stopped(request, outcome, route)
+            denied = outcome
+        else:
+            return go_on(request, outcome, route)
+    question = signin.ways.question(visiting, purpose, wish)
+    if isinstance(question, Denied):
+        if member_of(request) is not None and purpose is Purpose.SIGN_IN:
+            return urls.see_other(request, urls.path(request, "ostiary_account"))
+        return stopped(request, question, start)
+    return _page(request, question, denied, route, start, waiting=waiting)
+
+
+def _page(
+    request: Request,
+    question: Question,
+    denied: Denied | None,
+    route: str,
+    start: str,
+    *,
+    waiting: bool,
+) -> Answered:
+    asked = question.asked
+    refused = asked if isinstance(asked, Denied) else denied
+    return {
+        "question": question,
+        "asked": None if isinstance(asked, Denied) else asked,
+        "here": urls.path(request, route),
+        "start": urls.path(request, start),
+        "step_up": question.purpose is Purpose.STEP_UP,
+        "is_form": not isinstance(asked, Denied) and isinstance(asked.challenge, Form),
+        "waiting": waiting,
+        "problems": problems(request, *([refused] if refused else [])),
+    }
