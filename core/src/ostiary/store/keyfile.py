@@ -112,14 +112,14 @@ def create(path: Path, keys: Sequence[Key]) -> None:
         try:
             # Unlike a rename, a link never replaces what is there.
             path.hardlink_to(temporary)
+        except FileExistsError:
+            raise StoreError(
+                f"there is a key file {path} already: it is needed to open what it sealed; "
+                "move it away if you are sure"
+            ) from None
         finally:
             temporary.unlink()
         _sync_directory(path.parent)
-    except FileExistsError:
-        raise StoreError(
-            f"there is a key file {path} already: it is needed to open what it sealed; "
-            "move it away if you are sure"
-        ) from None
     except OSError as error:
         raise _unwritable(path, error) from error
 

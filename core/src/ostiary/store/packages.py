@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from ostiary.contracts import Migrations, StoreError
 from ostiary.store.tables import CORE_TABLES
@@ -50,9 +49,15 @@ class Package:
         """The newest revision.
 
         Raises:
-            StoreError: there is none, or more than one.
+            StoreError: there is none, or more than one, or a revision cannot be read.
         """
-        heads = self.script.get_heads()
+        try:
+            heads = self.script.get_heads()
+        except Exception as error:
+            raise StoreError(
+                f"the migrations of {self.name!r} cannot be read ({type(error).__name__}): "
+                "its author must mend them"
+            ) from error
         if len(heads) != 1:
             found = ", ".join(sorted(heads)) or "none"
             raise StoreError(
@@ -63,12 +68,8 @@ class Package:
 
     def knows(self, revision: str) -> bool:
         """Whether a revision is one of the package's."""
-        try:
-            found = self.script.get_revisions(revision)
-        except CommandError:
-            return False
-        # Alembic also finds a revision by the beginning of its name.
-        return any(script.revision == revision for script in found)
+        # Alembic's own look-up also takes the beginning of a name, "head" and "base".
+        return any(script.revision == revision for script in self.script.walk_revisions())
 
 
 def packages(plugins: Sequence[tuple[str, Migrations]]) -> tuple[Package, ...]:

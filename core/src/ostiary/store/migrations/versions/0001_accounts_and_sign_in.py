@@ -153,8 +153,6 @@ def _sign_in() -> None:
         sa.Column("factor", sa.String(64), nullable=False),
         sa.Column("bound_to", sa.String(64), nullable=False),
         sa.Column("user_id", sa.String(255)),
-        sa.Column("decoy", sa.Boolean(), nullable=False),
-        sa.Column("next", sa.String(2048), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("delivered", sa.LargeBinary()),
         sa.Column("tries_left", sa.Integer(), nullable=False),
