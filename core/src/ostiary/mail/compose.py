@@ -35,7 +35,7 @@ def _environment() -> Environment:
 _templates = _environment()
 
 
-def compose(  # noqa: PLR0913 - each is a header or a word of the message.
+def compose(
     letter: Letter,
     *,
     site: Site,

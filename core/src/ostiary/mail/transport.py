@@ -29,9 +29,12 @@ TIMEOUT_SECONDS = 10
 """How long the SMTP server may keep silent."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Envelope:
-    """A finished message, as :class:`pyramid_mailer.mailer.Mailer` takes one."""
+    """A finished message, as :class:`pyramid_mailer.mailer.Mailer` takes one.
+
+    Not frozen, since the mailer assigns the sender where it has a default.
+    """
 
     sender: str
     recipient: str
