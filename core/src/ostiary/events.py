@@ -40,7 +40,12 @@ CORE_EVENTS: tuple[EventType, ...] = (
     ),
     _event("user.disabled", _("${actor} disabled the account ${user}.")),
     _event("user.enabled", _("${actor} enabled the account ${user} again.")),
-    _event("user.factors-reset", _("${actor} removed ${count} factors of ${user}."), "count"),
+    _event(
+        "user.factors-reset",
+        _("${actor} removed ${count} factors of ${user}."),
+        "count",
+        "factors",
+    ),
     _event(
         "address.claimed",
         _("${actor} gave the address ${address} for the account ${user}."),

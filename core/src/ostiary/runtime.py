@@ -222,10 +222,22 @@ class Runtime:
         Raises:
             OstiaryError: one line that says what is wrong and how to mend it.
         """
+        house = House(settings, now)
+        return cls.of(settings, house, loaded(settings, house), prefix=prefix, now=now)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        house: House,
+        plugins: Plugins,
+        *,
+        prefix: str = "",
+        now: Callable[[], datetime] = utc_now,
+    ) -> Runtime:
+        """The same with plugins that :func:`loaded` gave for this very house."""
         keys = KeyRing.load(settings.keys)
         store = Store(settings.database, keys)
-        house = House(settings, now)
-        plugins = loaded(settings, house)
         check_schema(store, tuple(plugins.migrations.items()))
         return _built(settings, keys, store, plugins, house, prefix.strip("/"), now)
 

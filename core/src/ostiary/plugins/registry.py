@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -114,11 +114,18 @@ class Plugins:
                     return info
         raise LookupError(f"no plugin registered this {kind_of(part)}")
 
-    def commands(self, house: House) -> tuple[click.Command, ...]:
+    def commands(
+        self, house: House, *, reserved: Collection[str] = ()
+    ) -> tuple[click.Command, ...]:
         """The plugins' commands, asked for one plugin after another.
 
+        Args:
+            house: given to each implementation.
+            reserved: the names of the core's own commands.
+
         Raises:
-            PluginError: an implementation raised or gave no commands, or two have one name.
+            PluginError: an implementation raised or gave no commands, two have one name, or
+                one has the name of a command of the core.
         """
         hook = Hook(COMMANDS, click.Command, many=True)
         found: dict[str, tuple[PluginInfo, click.Command]] = {}
@@ -127,6 +134,10 @@ class Plugins:
                 command = part if isinstance(part, click.Command) else click.Command(None)
                 if not command.name:
                     raise refusal(info, f"{COMMANDS} gave a command without a name; name it")
+                if command.name in reserved:
+                    raise refusal(
+                        info, f"the command {command.name!r} is the core's own; rename it"
+                    )
                 if command.name in found:
                     other = found[command.name][0]
                     raise refusal(

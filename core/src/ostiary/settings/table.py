@@ -136,6 +136,9 @@ class Table:
         "`ostiary.toml`, where it cannot be set.",
     )
     port: int = _setting(kinds.integer(1, 65535), "6543", "The port that `ostiary serve` opens.")
+    threads: int = _setting(
+        kinds.integer(1, 64), "8", "How many requests `ostiary serve` answers at once."
+    )
     public_url: PublicURL = _setting(
         kinds.PUBLIC_URL,
         "http://localhost:<port>",
