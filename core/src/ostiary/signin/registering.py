@@ -232,9 +232,7 @@ class Registering:
         else:
             token = self.links.make(unit, VERIFY, user.id, address_id, parts.now())
             mail = words.mail_verify(user.login, self.verify_url(token))
-            parts.mailroom.queue(
-                unit, claimed_address.shown, mail, user=user, facts=parts.facts(visitor)
-            )
+            parts.mailroom.queue(unit, claimed_address.shown, mail, user=user)
         parts.recorder.record(
             unit,
             "address.claimed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -15,7 +15,7 @@ MAX_NEXT = 2048
 # Browsers drop tabs and line breaks from addresses and read a backslash as a slash (URL
 # Standard, section 4.4), so "/\t/evil.example" would lead away.
 _PLAIN_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*", re.ASCII)
-_DECODED_TRICK = re.compile(r"//|\\|[\x00-\x20\x7f-\xa0]")
+_DECODED_TRICK = re.compile(r"//|\\|[\x00-\x1f\x7f-\xa0]")
 _DECODINGS = 3
 
 
@@ -56,14 +56,8 @@ def is_local_path(value: str) -> bool:
     """Whether a browser that is sent there stays on this site (ASVS 5.0, 1.2.2 and 3.7.2)."""
     if len(value) > MAX_NEXT or not _PLAIN_PATH.fullmatch(value):
         return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    if parts.scheme or parts.netloc:
-        return False
     # A proxy in between may decode once more than we do.
-    decoded = parts.path
+    decoded = re.split(r"[?#]", value, maxsplit=1)[0]
     for _ in range(_DECODINGS):
         if _DECODED_TRICK.search(decoded):
             return False
