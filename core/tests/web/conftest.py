@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from pyramid.config import Configurator
@@ -21,6 +21,9 @@ from ostiary.web.mount import RUNTIME
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORIGIN = "http://localhost:6543"
+
+
+Starter: TypeAlias = Callable[..., "Place"]
 
 
 @dataclass
@@ -93,6 +96,20 @@ ENVIRON = {"REMOTE_ADDR": "192.0.2.9", "HTTP_HOST": "localhost:6543"}
 
 
 @pytest.fixture
-def place(store: Store) -> Place:
+def start(store: Store) -> Iterator[Starter]:
+    """Starts houses without plugins, with the settings given, on each database."""
+    started: list[Place] = []
+
+    def starter(**settings: object) -> Place:
+        started.append(Place.start(store, **settings))
+        return started[-1]
+
+    yield starter
+    for place in started:
+        place.runtime.store.dispose()
+
+
+@pytest.fixture
+def place(start: Starter) -> Place:
     """A house without plugins, on each database."""
-    return Place.start(store)
+    return start()

@@ -51,11 +51,17 @@ def get_cookie(request: Request, cookie: Cookie) -> str | None:
     for pair in request.environ.get("HTTP_COOKIE", "").split(";"):
         key, _, value = pair.partition("=")
         if key.strip() == name:
-            values.add(value.strip())
+            values.add(_unquoted(value.strip()))
     if len(values) != 1:
         return None
     (value,) = values
     return value if len(value) <= MAX_VALUE and _PLAIN.fullmatch(value) else None
+
+
+def _unquoted(value: str) -> str:
+    """Some clients put quotes around a value (RFC 6265, section 4.1.1)."""
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if quoted else value
 
 
 def browser_token(request: Request) -> str:
