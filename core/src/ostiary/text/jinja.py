@@ -118,7 +118,7 @@ class TextExtension(InternationalizationExtension):
             )
         return domain
 
-    def _make_node(  # noqa: PLR0913, PLR0917 - the signature is Jinja's.
+    def _make_node(
         self,
         singular: str,
         plural: str | None,
@@ -214,7 +214,7 @@ def _ngettext(
 
 
 @pass_eval_context
-def _npgettext(  # noqa: PLR0913, PLR0917 - the signature is gettext's.
+def _npgettext(
     eval_ctx: EvalContext,
     domain: str,
     context: str,
