@@ -77,7 +77,7 @@ class CredentialRows:
         """
         return self._one(conn, credentials.c.id == credential_id)
 
-    def insert(  # noqa: PLR0913, PLR0917 - a row is what it is made of.
+    def insert(
         self,
         unit: Unit,
         part: str,

@@ -53,7 +53,7 @@ class Sessions:
         self._idle = settings.session.idle
         self._absolute = settings.session.absolute
 
-    def open(  # noqa: PLR0913, PLR0917 - as CredentialRows.insert.
+    def open(
         self,
         unit: Unit,
         user_id: str,
