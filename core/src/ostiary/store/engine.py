@@ -162,24 +162,23 @@ def _supported(url: str) -> URL:
     allowed = "use sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
     # The URL may hold a password, so no message shows it.
     if parsed is None:
-        raise SettingsError(f"ostiary.database_url is not a database URL; {allowed}")
+        raise SettingsError(f"ostiary.database is not a database URL; {allowed}")
     if parsed.drivername == "sqlite":
         if parsed.database in {None, "", ":memory:"} or parsed.query or parsed.host:
             raise SettingsError(
-                "ostiary.database_url must name a file, without options; a SQLite database in "
+                "ostiary.database must name a file, without options; a SQLite database in "
                 "memory is not supported, because every thread would see another one: "
                 "use sqlite:///PATH"
             )
     elif parsed.drivername == "postgresql+psycopg":
         if find_spec("psycopg") is None:
             raise StoreError(
-                "ostiary.database_url names a PostgreSQL database, but its driver is not "
+                "ostiary.database names a PostgreSQL database, but its driver is not "
                 "installed: pip install 'ostiary[postgresql]'"
             )
     else:
         raise SettingsError(
-            f"ostiary.database_url begins with {parsed.drivername!r}, which is not "
-            f"supported; {allowed}"
+            f"ostiary.database begins with {parsed.drivername!r}, which is not supported; {allowed}"
         )
     return parsed
 
