@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ostiary.contracts import SettingsError, StoreError
 from ostiary.store import KeyRing, Store, engine
-from ostiary.store.tables import devices
+from ostiary.store.tables import devices, users
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -221,6 +221,14 @@ def test_times_are_aware_and_in_utc_again(store: Store) -> None:
     with store.read() as connection:
         (found,) = connection.execute(select(devices.c.used_at)).scalars()
     assert found.isoformat() == "2026-01-01T03:00:00+00:00"
+
+
+def test_no_time_stays_no_time(store: Store) -> None:
+    person = {"id": "1", "login": "Ada", "login_folded": "ada", "created_at": NOW}
+    with store.write() as unit:
+        unit.execute(insert(users).values(person))
+    with store.read() as connection:
+        assert connection.execute(select(users.c.disabled_at)).scalar_one() is None
 
 
 def test_a_naive_time_is_refused(store: Store) -> None:
