@@ -112,6 +112,17 @@ class Asker:
             raise self.runner.refuse(factor.name, said, "a credential that the step handed out")
         return said, stored
 
+    def changed(self, factor: Factor, situation: Situation) -> Ceremony | None:
+        """What the browser should do now that a credential was renamed or removed.
+
+        Raises:
+            Fault: it failed, or broke its contract.
+        """
+        step = self._step(factor, Purpose.ENROL, situation, "")
+        said: Ceremony | None
+        said = self._ask(factor, factor.changed, (Ceremony, type(None)), step)
+        return said
+
     def _ask(
         self, factor: Factor, step: Callable[..., Any], allowed: tuple[type, ...], *told: Any
     ) -> Any:

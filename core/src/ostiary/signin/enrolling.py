@@ -16,6 +16,7 @@ from ostiary.accounts import (
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import (
     Assurance,
+    Ceremony,
     Challenge,
     Enrolled,
     Factor,
@@ -188,6 +189,16 @@ class Enrolling:
         except LastFirstProof:
             return words.last_first_proof()
         return None
+
+    def changed(self, member: Member, factor_name: str) -> Ceremony | None:
+        """What the browser should be told after a rename or a removal; of no consequence here."""
+        factor = self.parts.factors.get(factor_name)
+        if factor is None:
+            return None
+        try:
+            return self.parts.asker.changed(factor, self._situation(member, factor))
+        except Fault:
+            return None
 
     def _begun(self, member: Member, factor: Factor, handle: str) -> Challenge | Enrolled | Denied:
         try:

@@ -62,7 +62,7 @@ def register(request: Request) -> Answered:
             notice(
                 request,
                 response,
-                _("Your account is ready. Open the message that we sent you to confirm your address."),
+                _("Your account is ready. To confirm your address, open the message we sent you."),
             )
             return response
         denials = outcome

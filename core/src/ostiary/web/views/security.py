@@ -72,6 +72,7 @@ def security(request: Request, member: Member) -> Answered:
             if not factor.properties.recovery or any(c.second for c in credentials)
         ],
         "protected": any(c.second for c in credentials),
+        "ceremony": signin_of(request).enrolling.changed(member, request.GET.get("changed", "")),
     }
 
 
@@ -127,7 +128,7 @@ def rename(request: Request, member: Member) -> Answered:
         label = submitted(request).get("label", "")
         denied = signin_of(request).enrolling.rename(member, stored.credential.id, label)
         if denied is None:
-            return _back(request, _("The name was changed."))
+            return _back(request, _("The name was changed."), stored.name)
         if denied.over:
             return stopped(request, denied, "ostiary_security")
     return {
@@ -148,7 +149,7 @@ def remove(request: Request, member: Member) -> Answered:
         denied = signin_of(request).enrolling.remove(member, stored.credential.id)
         if denied is not None:
             return stopped(request, denied, "ostiary_security")
-        return _back(request, _("It was removed."))
+        return _back(request, _("It was removed."), stored.name)
     credentials = signin_of(request).parts.credentials(member.user_id)
     others = [c for c in credentials if c.credential.id != stored.credential.id]
     return {
@@ -177,8 +178,10 @@ def _added(request: Request, added: Added) -> Response:
     return response
 
 
-def _back(request: Request, text: Text) -> Response:
-    response = urls.see_other(request, urls.path(request, "ostiary_security"))
+def _back(request: Request, text: Text, changed: str | None = None) -> Response:
+    """To the list; a factor whose credential was changed may then speak to the browser."""
+    query = {} if changed is None else {"_query": {"changed": changed}}
+    response = urls.see_other(request, urls.path(request, "ostiary_security", **query))
     notice(request, response, text)
     return response
 

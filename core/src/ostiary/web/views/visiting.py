@@ -22,7 +22,6 @@ from ostiary.web.cookies import (
     get_cookie,
     set_cookie,
 )
-from ostiary.web.cookies import browser_token
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
 from ostiary.web.page import Problem
