@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 from markupsafe import Markup
+from pyramid.config import Configurator
 
 from ostiary.contracts import Localization, Text
 from ostiary.text import NullLocalization, translations, use_locale
@@ -99,6 +101,33 @@ def test_folders_can_be_registered_and_the_deepest_wins(tmp_path: Path) -> None:
     domains(env).add(tmp_path / "inner", "inner")
     with use_locale(Recording(), "en"):
         assert env.get_template("a.jinja").render() == "outer:Ainner:B"
+
+
+def test_relative_names_of_pyramid_jinja2_belong_to_the_package_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks for a relative name beside the template that extends it."""
+    folder = tmp_path / "ostiary_demo" / "web" / "templates"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    # pyramid_jinja2 asks who calls it, and needs a package with a file.
+    (tmp_path / "ostiary_demo" / "__init__.py").write_text(
+        "def configure(config):\n    config.include('pyramid_jinja2')\n"
+    )
+    (folder / "base.jinja").write_text("{{ _('B') }}{% block a %}{% endblock %}")
+    (folder / "page.jinja").write_text(
+        "{% extends 'base.jinja' %}{% block a %}{{ _('P') }}{% endblock %}"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with Configurator() as config:
+        demo = importlib.import_module("ostiary_demo")
+        demo.configure(config)
+        config.add_jinja2_renderer(".jinja", package=demo)
+        config.add_jinja2_extension(TextExtension, name=".jinja")
+    env = config.get_jinja2_environment(".jinja")
+    with use_locale(Recording(), "en"):
+        page = env.get_template("ostiary_demo.web:templates/page.jinja").render()
+    assert page == "ostiary_demo:Bostiary_demo:P"
 
 
 def test_a_template_of_unknown_domain_does_not_compile(tmp_path: Path) -> None:

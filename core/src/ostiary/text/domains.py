@@ -11,7 +11,7 @@ _ASSET = re.compile(r"(?:asset:)?([A-Za-z_]\w+)(?:\.\w+)*:")
 
 
 class Domains:
-    """Template folders and their domains; a template named ``package:path`` needs no entry."""
+    """Template folders and their domains; a template within a package needs no entry."""
 
     def __init__(self) -> None:
         self.default: str | None = None
@@ -24,11 +24,26 @@ class Domains:
         self._folders.sort(key=lambda entry: len(entry[0].parts), reverse=True)
 
     def find(self, name: str | None, filename: str | None) -> str | None:
-        """The domain of a template: by its folder, else its package, else the default."""
-        if filename is not None and self._folders:
-            path = Path(filename).resolve()
-            for folder, domain in self._folders:
-                if path.is_relative_to(folder):
-                    return domain
+        """The domain of a template: by its folder, its name, its package, else the default."""
+        path = None if filename is None else Path(filename).resolve()
+        for folder, domain in self._folders:
+            if path is not None and path.is_relative_to(folder):
+                return domain
         asset = _ASSET.match(name or "")
-        return asset[1] if asset else self.default
+        if asset:
+            return asset[1]
+        # pyramid_jinja2 finds "base.jinja" relative to whoever extends it, so that the name
+        # says nothing of the package; the file does.
+        return (None if path is None else _package(path)) or self.default
+
+
+def _package(path: Path) -> str | None:
+    """The outermost of the packages that hold this file."""
+    inside = (folder for folder in path.parents if (folder / "__init__.py").is_file())
+    innermost = next(inside, None)
+    if innermost is None:
+        return None
+    outermost = innermost
+    while (outermost.parent / "__init__.py").is_file():
+        outermost = outermost.parent
+    return outermost.name
