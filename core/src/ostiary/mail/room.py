@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Mailroom:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._opening = threading.Lock()
+        self._process: int | None = None
 
     def queue(
         self,
@@ -111,6 +114,14 @@ class Mailroom:
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name="ostiary-mail", daemon=True)
         self._thread.start()
+
+    def ensure_open(self) -> None:
+        """Start the thread where this process has none yet, such as a worker after its fork."""
+        with self._opening:
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._thread = None
+                self.start()
 
     def stop(self, timeout: float = 15.0) -> None:
         """Finish the letter at hand and end the thread; wait for it so many seconds at most."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
+from pyramid.events import NewRequest
 from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRequest
 from pyramid.tweens import INGRESS
@@ -46,6 +47,8 @@ def includeme(config: Configurator) -> None:
         settings = Settings.from_mapping(config.get_settings())
         runtime = Runtime.start(settings, prefix=config.route_prefix or "")
     _mount(config, runtime, standalone=False)
+    # A server may fork its workers after this: each opens its own mail room when it is needed.
+    config.add_subscriber(lambda _event: runtime.mailroom.ensure_open(), NewRequest)
 
 
 def standalone(runtime: Runtime) -> Any:
