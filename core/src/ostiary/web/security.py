@@ -152,7 +152,9 @@ class SecurityPolicy:
         allowed = self._acl.permits(context, caller.principals, permission)
         if not allowed or caller.session is not None:
             return allowed
-        return _narrowed(request, context, permission, caller.identity) or allowed
+        # A Denied is falsy, as Pyramid asks of it: only None says that nothing objects.
+        objection = _narrowed(request, context, permission, caller.identity)
+        return allowed if objection is None else objection
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
         """Nothing else opens a session.

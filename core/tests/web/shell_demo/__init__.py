@@ -16,9 +16,8 @@ from ostiary.web.notices import notice
 from ostiary.web.page import Problem
 from ostiary.web.urls import see_other
 
-_, _n, _p, _np = translations("demo")
+_, _n, _p, _np = translations("shell_demo")
 
-TEMPLATES = "demo:templates/"
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#fff" '
     b'd="M0 0h29v29H0z"/><path d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM14 14h4v4h-4z"/></svg>'
@@ -42,23 +41,18 @@ PROBLEMS = (
 
 def demo(config: Configurator) -> None:
     """Add the pages."""
-    for name in ("all", "account", "account-now", "confirm"):
+    for name in ("all", "account", "confirm"):
         config.add_route(f"demo_{name}", f"/demo/{name}")
-    config.add_route("ostiary_home", "/")
-    config.add_route("ostiary_sign_in", "/sign-in")
-    config.add_route("ostiary_register", "/register")
-    config.add_route("ostiary_sign_out", "/sign-out")
-    config.add_route("ostiary_account", "/account")
-    config.add_route("ostiary_security", "/account/security")
     public: dict[str, Any] = {"permission": NO_PERMISSION_REQUIRED}
-    config.add_view(every, route_name="demo_all", renderer="demo:templates/all.jinja", **public)
-    config.add_view(sent, route_name="demo_all", request_method="POST", **public)
-    for route in ("demo_account", "ostiary_security"):
-        config.add_view(
-            account, route_name=route, renderer="demo:templates/account.jinja", **public
-        )
     config.add_view(
-        confirm, route_name="demo_confirm", renderer="demo:templates/confirm.jinja", **public
+        every, route_name="demo_all", renderer="shell_demo:templates/all.jinja", **public
+    )
+    config.add_view(sent, route_name="demo_all", request_method="POST", **public)
+    config.add_view(
+        account, route_name="demo_account", renderer="shell_demo:templates/account.jinja", **public
+    )
+    config.add_view(
+        confirm, route_name="demo_confirm", renderer="shell_demo:templates/confirm.jinja", **public
     )
     config.add_route("demo_fault", "/demo/fault")
     config.add_view(fault, route_name="demo_fault", **public)
