@@ -1,7 +1,7 @@
 """The house's settings: one typed, documented table, read from three kinds of place."""
 
 from ostiary.settings.kinds import Budget, Network, PublicURL
-from ostiary.settings.model import Settings
+from ostiary.settings.model import Settings, faults
 from ostiary.settings.sources import FILE
 from ostiary.settings.table import (
     DEFINITIONS,
@@ -23,6 +23,7 @@ __all__ = [
     "PublicURL",
     "SessionSettings",
     "Settings",
+    "faults",
     "page",
     "write_initial",
 ]

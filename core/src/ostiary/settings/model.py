@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -124,17 +125,22 @@ def _placed(value: Any, known: Mapping[str, Any]) -> Any:
 
 
 def _check_together(known: Mapping[str, Any]) -> None:
+    for clash in _clashes(known):
+        raise SettingsError(clash)
+
+
+def _clashes(known: Mapping[str, Any]) -> Iterator[str]:
     """What is right by itself and wrong in company."""
     url = known["public_url"]
     if not url.tls and not url.local and not known["allow_insecure_http"]:
-        raise SettingsError(
+        yield (
             f"public_url is {url.origin}: http:// is allowed for localhost only. Use https://, "
             "or set allow_insecure_http if others can really not listen."
         )
     if known["session.idle"] > known["session.absolute"]:
-        raise SettingsError("session.idle is longer than session.absolute; it must not be.")
+        yield "session.idle is longer than session.absolute; it must not be."
     if (known["mail.username"] is None) != (known["mail.password"] is None):
-        raise SettingsError("mail.username and mail.password go together: set both or neither.")
+        yield "mail.username and mail.password go together: set both or neither."
 
 
 def _parts(found: Mapping[str, Raw]) -> Mapping[str, Mapping[str, str]]:
@@ -157,3 +163,41 @@ def _as_text(raw: Raw) -> str:
         f"{raw.source}: found a {type(raw.value).__name__}, allowed is text, a number, "
         "true or false."
     )
+
+
+def faults(data_dir: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Everything for which :meth:`Settings.load` would refuse; it stops at the first."""
+    found: dict[str, Raw] = {}
+    wrong: list[str] = []
+    for variable, value in environ.items():
+        with _noting(wrong):
+            found |= sources.from_environment({variable: value})
+    if data_dir is not None:
+        found["data"] = Raw(str(data_dir), "the data folder")
+    try:
+        file = _value(DEFINITIONS["data"], found, {}) / sources.FILE
+        entries = sources.in_file(file)
+    except SettingsError as error:
+        # Without the file the rest would only repeat the defaults.
+        return (*wrong, str(error))
+    for name, value in entries:
+        with _noting(wrong):
+            found = {name: sources.from_entry(file, name, value), **found}
+    known: dict[str, Any] = {}
+    for definition in DEFINITIONS.values():
+        # What cannot be read counts as not set, so that the others can be judged.
+        known[definition.name] = _value(definition, {}, known)
+        with _noting(wrong):
+            known[definition.name] = _value(definition, found, known)
+    wrong.extend(_clashes(known))
+    with _noting(wrong):
+        _parts(found)
+    return tuple(wrong)
+
+
+@contextmanager
+def _noting(wrong: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except SettingsError as error:
+        wrong.append(str(error))

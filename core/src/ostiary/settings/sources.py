@@ -40,24 +40,33 @@ def from_mapping(settings: Mapping[str, object]) -> dict[str, Raw]:
 
 def from_file(path: Path) -> dict[str, Raw]:
     """What ``ostiary.toml`` says; nothing where there is none."""
+    found = {}
+    for name, value in in_file(path):
+        found[name] = from_entry(path, name, value)
+    return found
+
+
+def in_file(path: Path) -> list[tuple[str, object]]:
+    """The entries of a file by their full names, not yet looked at; none where there is none."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return list(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
     except FileNotFoundError:
-        return {}
+        return []
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read ({type(error).__name__}).") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}.") from None
-    found = {}
-    for name, value in _flat(tables):
-        _check_name(name, name, f"{name} in {path}", DEFINITIONS)
-        found[name] = Raw(value, f"{name} in {path}")
-    if "data" in found:
+
+
+def from_entry(path: Path, name: str, value: object) -> Raw:
+    """One entry of a file, found to be a setting."""
+    _check_name(name, name, f"{name} in {path}", DEFINITIONS)
+    if name == "data":
         raise SettingsError(
             f"data in {path}: the data folder is where this file is; to use another one, "
             "move the file there and set OSTIARY_DATA."
         )
-    return found
+    return Raw(value, f"{name} in {path}")
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Raw]:
