@@ -117,7 +117,14 @@ class Plugins:
     def commands(
         self, house: House, *, reserved: Collection[str] = ()
     ) -> tuple[click.Command, ...]:
-        """The plugins' commands, asked for one plugin after another.
+        """The plugins' commands; see :meth:`commands_by_plugin`."""
+        found = self.commands_by_plugin(house, reserved=reserved)
+        return tuple(command for own in found.values() for command in own)
+
+    def commands_by_plugin(
+        self, house: House, *, reserved: Collection[str] = ()
+    ) -> Mapping[PluginInfo, tuple[click.Command, ...]]:
+        """Each plugin's commands, asked for one plugin after another.
 
         Args:
             house: given to each implementation.
@@ -128,26 +135,31 @@ class Plugins:
                 one has the name of a command of the core.
         """
         hook = Hook(COMMANDS, click.Command, many=True)
-        found: dict[str, tuple[PluginInfo, click.Command]] = {}
+        owners: dict[str, PluginInfo] = {}
+        found: dict[PluginInfo, tuple[click.Command, ...]] = {}
         for info, implementation in self.commanders:
-            for part in register(implementation, hook, info, house):
-                command = part if isinstance(part, click.Command) else click.Command(None)
+            given = [_command(part) for part in register(implementation, hook, info, house)]
+            for command in given:
                 if not command.name:
                     raise refusal(info, f"{COMMANDS} gave a command without a name; name it")
                 if command.name in reserved:
-                    raise refusal(
-                        info, f"the command {command.name!r} is the core's own; rename it"
-                    )
-                if command.name in found:
-                    other = found[command.name][0]
+                    raise refusal(info, f"the command {command.name!r} is the core's; rename it")
+                if command.name in owners:
                     raise refusal(
                         info,
-                        f"the command {command.name!r} is already {other}'s; "
+                        f"the command {command.name!r} is already {owners[command.name]}'s; "
                         "rename it or enable only one of them",
                     )
-                found[command.name] = (info, command)
-        return tuple(command for _, command in found.values())
+                owners[command.name] = info
+            found[info] = tuple(given)
+        return found
 
     def listing(self) -> list[PluginListing]:
         """What each enabled plugin is and contributes, for ``ostiary plugins``."""
         return list(self.listings)
+
+
+def _command(part: object) -> click.Command:
+    """What :func:`register` has seen to be one."""
+    assert isinstance(part, click.Command)  # noqa: S101 - for the type checker.
+    return part
