@@ -13,6 +13,8 @@ from ostiary.cli.root import root
 from ostiary.cli.state import State
 from ostiary.contracts import OstiaryError
 
+_NAME = "ostiary"
+
 FAILURE = 1
 WRONG_USE = 2
 _INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it.
@@ -23,10 +25,13 @@ def run(arguments: Sequence[str]) -> int:
     state = State(os.environ)
     try:
         # An exit that a command asked for comes back as its code.
-        code = root.main(list(arguments), prog_name="ostiary", standalone_mode=False, obj=state)
+        code = root.main(list(arguments), prog_name=_NAME, standalone_mode=False, obj=state)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.message, err=True)
+        return WRONG_USE
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx is not None else "ostiary"
-        return _say(f"{path}: {error.format_message()} See `{path} --help`.", WRONG_USE)
+        path = error.ctx.command_path if error.ctx is not None else _NAME
+        return _say(f"{error.format_message()} See `{path} --help`.", WRONG_USE, path)
     except click.ClickException as error:
         return _say(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -40,8 +45,8 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _say(line: str, code: int) -> int:
-    click.echo(f"ostiary: {' '.join(line.split())}", err=True)
+def _say(line: str, code: int, who: str = _NAME) -> int:
+    click.echo(f"{who}: {' '.join(line.split())}", err=True)
     return code
 
 

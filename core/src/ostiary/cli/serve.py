@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import shutil
 import signal
@@ -13,9 +14,8 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from ostiary.cli import first
+from ostiary.cli import first, logs
 from ostiary.cli.listening import listen
-from ostiary.cli.logs import set_up_logs
 from ostiary.cli.state import State, pass_state
 from ostiary.runtime import Runtime
 from ostiary.settings import Settings
@@ -33,13 +33,14 @@ def serve(state: State) -> None:
     SQLite database is migrated at each start, another one only while it is empty: with
     several hosts, `ostiary migrate` is for you to call.
     """
-    set_up_logs()
+    from ostiary.web import standalone
+    from ostiary.web.request_id import current_request_id
+
+    logs.set_up(logging.INFO, current_request_id)
     sockets = listen(state.settings.port)
     try:
         _prepare(state)
         runtime = state.runtime
-        from ostiary.web import standalone
-
         server = _server(standalone(runtime), runtime.settings, sockets)
         _tell(state)
         _run(server, runtime)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
+from ostiary.cli import logs
 from ostiary.contracts import SettingsError, StoreError
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class State:
 
         plugins = self.plugins
         self.require_data()
+        # Where no sink is installed, what a command does is a line of the trail.
+        logs.set_up(logging.WARNING)
         return Runtime.of(self.settings, self.house, plugins)
 
     @property
@@ -96,7 +100,7 @@ class State:
         Raises:
             OstiaryError: a plugin is not as it must be.
         """
-        found = self.plugins.commands(self.house, reserved=reserved)
+        found = self.plugins.commands(self.house, reserved=reserved)  # type: ignore[arg-type] # structurally one
         return {str(command.name): command for command in found}
 
     def require_data(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select
 
 from ostiary.accounts import Accounts, LoginName, MailAddress, StoredCredential, new_token
 from ostiary.accounts.stored import FACTOR, stored_credential
@@ -111,14 +111,18 @@ class Commanding:
             reason: why, for the record.
 
         Returns:
-            what was removed, without secrets.
+            what was removed, without secrets. Where there is nothing to remove, nothing else
+            happens either.
         """
         parts = self.parts
         with parts.store.write() as unit:
+            if unit.execute(select(credentials.c.id).where(*_marked(user.id))).first() is None:
+                return ()
             # Before, so that an enrolment under way cannot outlast this; and again after, so
             # that no session stays that a removed factor opened meanwhile.
             parts.sessions.end_all(unit, user.id)
-            removed = _remove_marked(unit, user.id)
+            doomed = delete(credentials).where(*_marked(user.id)).returning(credentials)
+            removed = tuple(stored_credential(row) for row in unit.execute(doomed))
             parts.sessions.end_all(unit, user.id)
             unit.execute(delete(flows).where(flows.c.user_id == user.id))
             parts.devices.forget(unit, user.id)
@@ -194,12 +198,10 @@ def _asks_only(form: Form, option: CreateOption) -> bool:
     return fields == [option.field] and form.mail is None and form.send is None
 
 
-def _remove_marked(unit: Unit, user_id: str) -> tuple[StoredCredential, ...]:
+def _marked(user_id: str) -> tuple[ColumnElement[bool], ...]:
     """The marks are copies in the row, so this needs neither the plugin nor a key."""
     c = credentials.c
-    marked = (c.user_id == user_id, c.part == FACTOR, c.second | c.recovery)
-    rows = unit.execute(delete(credentials).where(*marked).returning(credentials))
-    return tuple(stored_credential(row) for row in rows)
+    return (c.user_id == user_id, c.part == FACTOR, c.second | c.recovery)
 
 
 def _reset_mail() -> Mail:

@@ -1,0 +1,120 @@
+"""``ostiary users``: people's accounts, for the operator."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from ostiary.accounts import FACTOR, Account
+from ostiary.cli.creating import create
+from ostiary.cli.output import print_json, print_table
+from ostiary.cli.state import State, pass_state
+from ostiary.contracts import OstiaryError, User
+from ostiary.signin.commanding import Commanding
+from ostiary.store.tables import credentials
+
+
+@click.group()
+def users() -> None:
+    """Look after people's accounts."""
+
+
+users.add_command(create)
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a list for programs.")
+@pass_state
+def list_users(state: State, as_json: bool) -> None:  # noqa: FBT001 - click gives flags by name.
+    """List the accounts, by name."""
+    accounts, factors = state.accounts.list(), _factors(state)
+    found = [_described(account, factors.get(account.id, [])) for account in accounts]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("NAME", "ADDRESS", "FACTORS", ""),
+        [
+            (
+                str(each["login"]),
+                f"{each['address'] or '-'}{'' if each['verified'] else ' (not verified)'}",
+                ", ".join(factors.get(str(each["id"]), [])) or "-",
+                " ".join(word for word in ("admin", "disabled") if each[word]),
+            )
+            for each in found
+        ],
+    )
+
+
+@users.command()
+@click.argument("name")
+@click.option("--enable", is_flag=True, help="Let the person in again.")
+@pass_state
+def disable(state: State, name: str, enable: bool) -> None:  # noqa: FBT001 - as above.
+    """Shut a person out: their sessions end at once."""
+    accounts = state.accounts
+    user = _named(state, name)
+    changed = Commanding(state.runtime.signin.parts).set_disabled(
+        accounts, user, disabled=not enable
+    )
+    now = "enabled" if enable else "disabled"
+    click.echo(f"{user.login} is {now}." if changed else f"{user.login} was {now} already.")
+
+
+@users.command("reset-factors")
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; it is kept in the record.")
+@pass_state
+def reset_factors(state: State, name: str, reason: str) -> None:
+    """Remove a person's second and recovery factors.
+
+    For somebody who lost them all, once you are sure who is asking. Their sessions end, and
+    they are told by mail.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise click.BadParameter("say why.", param_hint="--reason")
+    user = _named(state, name)
+    removed = Commanding(state.runtime.signin.parts).reset_factors(user, reason)
+    if not removed:
+        click.echo(f"{user.login} has no second and no recovery factor; nothing was changed.")
+        return
+    titles = ", ".join(f"{stored.title} ({stored.credential.label})" for stored in removed)
+    told = "they are told by mail" if user.address else "there is no address to tell them at"
+    click.echo(f"Removed of {user.login}: {titles}. Their sessions are ended; {told}.")
+
+
+def _named(state: State, name: str) -> User:
+    user = state.runtime.directory.named(name)
+    if user is None:
+        raise OstiaryError(f"there is no account {name!r}: `ostiary users list` shows those there")
+    return user
+
+
+def _factors(state: State) -> dict[str, list[str]]:
+    """By user, the names of their factors; no secret is opened for it."""
+    statement = (
+        select(credentials.c.user_id, credentials.c.name)
+        .where(credentials.c.part == FACTOR)
+        .distinct()
+        .order_by(credentials.c.user_id, credentials.c.name)
+    )
+    found: dict[str, list[str]] = {}
+    with state.store.read() as connection:
+        for row in connection.execute(statement):
+            found.setdefault(row.user_id, []).append(row.name)
+    return found
+
+
+def _described(account: Account, factors: list[str]) -> dict[str, object]:
+    primary = next(iter(account.addresses), None)
+    return {
+        "id": account.id,
+        "login": account.login,
+        "address": None if primary is None else primary.address,
+        "verified": primary is not None and primary.verified_at is not None,
+        "admin": account.admin,
+        "disabled": account.disabled_at is not None,
+        "created": account.created_at.isoformat(),
+        "factors": factors,
+    }
