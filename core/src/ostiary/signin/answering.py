@@ -133,7 +133,7 @@ class Answering:
         """Judge the answer to a challenge, of this kind, of the flow that this browser is in."""
         parts = self.parts
         with parts.store.read() as connection:
-            flow = parts.flows.load(connection, visitor.flow, purpose)
+            flow = parts.flows.load(connection, visitor, purpose)
             asked = (
                 parts.challenges.load(connection, handle, flow.token_hash, purpose)
                 if flow is not None

@@ -134,6 +134,8 @@ class Enrolling:
         user, stored = self._mine(member, credential_id)
         if stored is None:
             return words.gone()
+        if member.limited:
+            return words.limited()
         try:
             with parts.store.write() as unit:
                 return self._renamed(unit, member, user, stored, label)
@@ -169,6 +171,8 @@ class Enrolling:
         user, stored = self._mine(member, credential_id)
         if stored is None:
             return words.gone()
+        if member.limited:
+            return words.limited()
         try:
             with parts.store.write() as unit:
                 if not parts.rows.remove(unit, credential_id, member.user_id):
@@ -234,6 +238,9 @@ class Enrolling:
         user = parts.directory.get(member.user_id)
         if user is None:
             return words.closed()
+        if member.limited and factor.properties.most == 1 and self.ways.own(factor, user.id):
+            # It would replace the old one, and that is more than adding.
+            return self._refuse(member, factor, words.limited())
         denied = judge_chosen(parts, user, factor, enrolled, asked)
         if denied is not None:
             return self._refuse(member, factor, denied)

@@ -12,7 +12,7 @@ from ostiary.accounts import proofs_from_json, proofs_to_json
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import Assurance, Proof, Purpose
 from ostiary.signin.challenges import hash_token
-from ostiary.signin.values import Flow
+from ostiary.signin.values import Flow, Visitor
 from ostiary.store import Unit
 from ostiary.store.tables import flows
 
@@ -69,17 +69,21 @@ class Flows:
         )
         return token, flow
 
-    def load(self, connection: Connection, token: str | None, purpose: Purpose) -> Flow | None:
-        """The flow of this token, if it is for this purpose and has not ended."""
-        if token is None:
+    def load(self, connection: Connection, visitor: Visitor, purpose: Purpose) -> Flow | None:
+        """The flow that this browser is in, if it is for this purpose and has not ended.
+
+        A step-up belongs to the session that it began in, and to no other.
+        """
+        if visitor.flow is None:
             return None
-        row = connection.execute(
-            select(flows).where(
-                flows.c.token_hash == hash_token(token),
-                flows.c.purpose == purpose.value,
-                flows.c.expires_at > self._now(),
-            )
-        ).one_or_none()
+        query = select(flows).where(
+            flows.c.token_hash == hash_token(visitor.flow),
+            flows.c.purpose == purpose.value,
+            flows.c.expires_at > self._now(),
+        )
+        if purpose is Purpose.STEP_UP:
+            query = query.where(flows.c.session_hash == (visitor.session or ""))
+        row = connection.execute(query).one_or_none()
         return None if row is None else _from_row(row)
 
     def advance(

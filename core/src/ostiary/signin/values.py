@@ -25,7 +25,8 @@ class Visitor:
     """A browser that nobody vouches for yet, and what it carries.
 
     ``browser`` is the token that its forms are bound to, ``flow`` that of a sign-in under
-    way, ``device`` that by which an account knows the browser again.
+    way, ``device`` that by which an account knows the browser again; ``session`` is the hash
+    of its session's id.
     """
 
     client: Client
@@ -33,6 +34,7 @@ class Visitor:
     flow: str | None = None
     device: str | None = None
     request: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Ways:
         """
         parts = self.parts
         with parts.store.read() as connection:
-            flow = parts.flows.load(connection, visitor.flow, purpose)
+            flow = parts.flows.load(connection, visitor, purpose)
             current = (
                 parts.challenges.current(connection, flow.token_hash, purpose) if flow else None
             )
@@ -205,7 +205,7 @@ class Ways:
         """Forget the open challenge of a factor, so that it is asked, and sent, anew."""
         parts = self.parts
         with parts.store.write() as unit:
-            flow = parts.flows.load(unit.connection, visitor.flow, purpose)
+            flow = parts.flows.load(unit.connection, visitor, purpose)
             if flow is not None and flow.user_id is not None:
                 parts.challenges.forget(unit, flow.token_hash, factor_name)
 

@@ -101,6 +101,15 @@ def gone() -> Denied:
     return Denied("gone", _("This was removed already."), over=True, status=404)
 
 
+def limited() -> Denied:
+    """A session that came by recovery may add factors, and nothing else."""
+    return Denied(
+        "limited",
+        _("You came in by recovery. Add a new way to sign in first, then sign in with it."),
+        over=True,
+    )
+
+
 def last_first_proof() -> Denied:
     """Without it nobody could sign in to the account."""
     return Denied(

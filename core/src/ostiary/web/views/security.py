@@ -158,9 +158,7 @@ def remove(request: Request, member: Member) -> Answered:
     }
 
 
-def _mine(
-    request: Request, member: Member, route: str
-) -> tuple[StoredCredential, Response | None]:
+def _mine(request: Request, member: Member, route: str) -> tuple[StoredCredential, Response | None]:
     """The credential of the path, if it is this person's, and the way to prove more first."""
     signin = signin_of(request)
     wanted = request.matchdict["credential"]
@@ -200,9 +198,7 @@ def _shown(request: Request, stored: StoredCredential) -> Shown:
     lines: tuple[Text, ...] = ()
     if factor is not None:
         try:
-            said = runtime_of(request).runner.ask(
-                factor.name, factor.describe, stored.credential
-            )
+            said = runtime_of(request).runner.ask(factor.name, factor.describe, stored.credential)
         except Fault:
             said = ()
         if isinstance(said, tuple) and all(isinstance(line, Text) for line in said):

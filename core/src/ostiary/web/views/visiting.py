@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from ostiary.contracts import Assurance
-from ostiary.signin import Denied, Further, Member, SignedIn, SignIn, Visitor
+from ostiary.signin import Denied, Further, Member, SignedIn, SignIn, Visitor, hash_token
 from ostiary.signin.policy import unmet
 from ostiary.web import urls
 from ostiary.web.client import client_of
@@ -40,12 +40,14 @@ def signin_of(request: Request) -> SignIn:
 
 def visitor(request: Request) -> Visitor:
     """The browser, and what it carries."""
+    session = get_cookie(request, SESSION)
     return Visitor(
         client=client_of(request),
         browser=browser_token(request),
         flow=get_cookie(request, FLOW),
         device=get_cookie(request, DEVICE),
         request=request_id(request),
+        session=None if session is None else hash_token(session),
     )
 
 
