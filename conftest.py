@@ -1,0 +1,3 @@
+"""The fixtures of the testing kit, for every test of this repository."""
+
+pytest_plugins = ["ostiary.testing.fixtures"]

@@ -1,0 +1,45 @@
+"""Serving a house on localhost, from a thread of the test."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from waitress import create_server, wasyncore
+
+from ostiary.runtime import Runtime
+from ostiary.testing.processes import HOST
+from ostiary.web import standalone
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A house that answers at ``url``, such as ``http://localhost:41234``."""
+
+    url: str
+    runtime: Runtime
+
+
+@contextmanager
+def serving(runtime: Runtime) -> Iterator[Server]:
+    """Serve a house at its ``public_url``, until the block ends.
+
+    Mail is not sent by itself: look into the outbox.
+    """
+    # Tests send requests faster than a server with few threads takes them; that is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    listening = socket.create_server((HOST, runtime.settings.port))
+    server = create_server(standalone(runtime), sockets=[listening], threads=8, ident=None)
+    thread = threading.Thread(target=server.run, name="ostiary-testing-server", daemon=True)
+    thread.start()
+    try:
+        yield Server(runtime.settings.public_url.origin, runtime)
+    finally:
+        # The loop's own thread closes what it polls, and ends since nothing is left to poll.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001 - as MultiSocketServer.close does.
+        thread.join(10)
+        server.task_dispatcher.shutdown()
