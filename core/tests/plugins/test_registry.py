@@ -114,7 +114,9 @@ def test_an_includeme_that_goes_wrong_names_its_plugin(
 def test_commands_are_asked_for_later(shelf: Shelf, house: House) -> None:
     shelf.install("stray", COMMANDS.format("[click.Command('knock'), click.Group('tap')]"))
     plugins = load_plugins(["stray"], house)
-    assert [command.name for command in plugins.commands(house)] == ["knock", "tap"]
+    commands = plugins.commands(house)
+    assert [command.name for command in commands] == ["knock", "tap"]
+    assert list(plugins.commands_by_plugin(house)) == [plugins.enabled[0]]
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,11 @@ def test_a_plugin_that_is_already_imported_can_be_assembled(house: House) -> Non
 
     info = PluginInfo("mine", "mine", "0")
     assert assemble([Candidate(info, Plugin())], house).enabled == (info,)
+
+
+def test_a_command_of_the_core_is_taken(shelf: Shelf, house: House) -> None:
+    shelf.install("stray", COMMANDS.format("[click.Command('serve')]"))
+    plugins = load_plugins(["stray"], house)
+    with pytest.raises(PluginError) as caught:
+        plugins.commands(house, reserved={"serve"})
+    assert str(caught.value) == f"{WHO}: the command 'serve' is the core's; rename it"

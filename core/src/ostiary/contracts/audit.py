@@ -1,6 +1,5 @@
 """Events: what happened, who did it, by which means, on whose behalf."""
-
-from __future__ import annotations
+# fmt: off
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -10,77 +9,49 @@ from enum import Enum
 from typing import Any
 
 from ostiary.contracts.assurance import Proof
-from ostiary.contracts.resources import Resource
+from ostiary.contracts.identity import Client, Resource
 from ostiary.contracts.text import Text
-from ostiary.contracts.users import Client
 
 
 class Outcome(Enum):
     """How it ended: done; refused by policy; failed after it was allowed."""
-
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
 
-
 @dataclass(frozen=True, slots=True)
 class EventField:
-    """A declared detail of an event type; nothing undeclared is ever recorded.
-
-    ``personal`` details (addresses, names) can be erased without touching the rest.
-    """
-
+    """A declared detail of an event type; nothing undeclared is ever recorded."""
     name: str
-    personal: bool = False
-
+    personal: bool = False  # An address or a name, which can be erased without the rest.
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """A kind of event: ``factor.added`` and the like, with its sentence.
-
-    The sentence may use ``${user}`` (the subject), ``${actor}``, ``${resource}`` and the
-    declared fields. ``tracked`` names the fields that ``before`` and ``after`` may hold.
-    """
-
+    """A kind of event: ``factor.added`` and the like, with its sentence."""
     name: str
-    sentence: Text
+    sentence: Text  # May use ``${user}`` (the subject), ``${actor}``, ``${resource}``, ``fields``.
     fields: tuple[EventField, ...] = ()
-    tracked: tuple[EventField, ...] = ()
-
+    tracked: tuple[EventField, ...] = ()  # What ``before`` and ``after`` may hold.
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: ``kind`` is ``user``, ``admin``, ``system`` or ``anonymous``.
-
-    ``means`` is ``session``, ``command``, ``none`` or a verifier's name; ``credential`` and
-    the ordered, authenticated ``delegates`` are those of the identity; ``session`` is the
-    hash of the session's id.
-    """
-
-    kind: str
+    """Who acted; ``credential``, ``delegates`` and ``shown`` are those of the identity."""
+    kind: str  # ``user``, ``admin``, ``system`` or ``anonymous``.
     user: str | None = None
-    means: str = "none"
+    means: str = "none"  # Or ``session``, ``command``, or a verifier's name.
     credential: str | None = None
     delegates: tuple[str, ...] = ()
-    session: str | None = None
+    session: str | None = None  # The hash of the session's id.
     shown: str | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened. Frozen: no sink can change what the next one is told.
-
-    ``id`` is a UUIDv7 (RFC 9562, section 5.7), ``time`` is in UTC. ``subject`` is the id of
-    the user whose account it concerns. ``sentence`` is the English sentence with its
-    ``${field}`` unfilled, so that history outlives the plugin and a person can be erased.
-    ``personal`` names the details that are about a person.
-    """
-
-    id: str
+    """One thing that happened. Frozen: no sink can change what the next one is told."""
+    id: str  # A UUIDv7 (RFC 9562, section 5.7).
     type: str
-    time: datetime
+    time: datetime  # In UTC.
     outcome: Outcome
-    subject: str | None
+    subject: str | None  # The id of the user whose account it concerns.
     actor: Actor
     client: Client
     request: str | None = None
@@ -89,22 +60,17 @@ class Event:
     details: Mapping[str, str | int | None] = field(default_factory=dict)
     before: Mapping[str, str | int | None] = field(default_factory=dict)
     after: Mapping[str, str | int | None] = field(default_factory=dict)
-    personal: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()  # The names of the details that are about a person.
     proofs: tuple[Proof, ...] = ()
-    sentence: str = ""
-
+    sentence: str = ""  # English, unfilled: history outlives the plugin, people can be erased.
 
 class AuditSink(ABC):
-    """Where events go.
-
-    A ``transactional`` sink writes in the transaction of the act, by ``execute``, and its
-    failure fails the act. The others are told once the act is durable; their failure reaches
-    nobody but the log.
-    """
-
+    """Where events go."""
     name: str
+    # Whether it writes in the transaction of the act, by ``execute``, so that its failure fails
+    # the act. The others are told once the act is durable; their failure reaches only the log.
     transactional: bool = False
 
     @abstractmethod
     def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
-        """Take these events, in this order; ``execute`` runs a statement in the act's transaction."""
+        """Take these events in order; ``execute`` runs a statement in the act's transaction."""

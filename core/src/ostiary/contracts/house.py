@@ -1,37 +1,27 @@
 """What the core does for a plugin, and the parts that are neither factor, verifier nor sink."""
-
-from __future__ import annotations
+# fmt: off
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Outcome
 from ostiary.contracts.challenge import JSON, Credential, Enrolled
+from ostiary.contracts.identity import Site, UserDirectory
 from ostiary.contracts.text import Text
-from ostiary.contracts.users import Site, UserDirectory
-
-if TYPE_CHECKING:
-    from pyramid.interfaces import IRequest
 
 
 @dataclass(frozen=True, slots=True)
 class MessageCatalog:
-    """Translations of a domain: a directory of ``<locale>/LC_MESSAGES/<domain>.po`` or ``.mo``.
-
-    A catalog may serve another package's domain; the first listed wins.
-    """
-
+    """Translations of a domain, also of another package's; the first listed wins."""
     domain: str
-    directory: str
+    directory: str  # Of ``<locale>/LC_MESSAGES/<domain>.po`` or ``.mo``.
     title: Text
-
 
 @runtime_checkable
 class Localization(Protocol):
     """Puts texts into words. At most one is registered; without one everything is English."""
-
     locales: tuple[str, ...]
 
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
@@ -43,32 +33,22 @@ class Localization(Protocol):
     def direction(self, locale: str, /) -> str:
         """``ltr`` or ``rtl``."""
 
-
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """A page of a plugin in the account's menu. ``route`` is a route that the plugin declares."""
-
-    route: str
+    """A page of a plugin in the account's menu."""
+    route: str  # One that the plugin declares.
     title: Text
     order: int = 100
 
-
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """A plugin's tables. ``location`` is ``package:folder`` of Alembic revisions.
-
-    ``tables`` names every table that the plugin owns, all of them ``ostiary_<plugin>_*``.
-    ``core`` is the core's revision that they need.
-    """
-
-    location: str
-    tables: tuple[str, ...]
-    core: str
-
+    """A plugin's tables."""
+    location: str  # ``package:folder`` of Alembic revisions.
+    tables: tuple[str, ...]  # Every table that the plugin owns, all ``ostiary_<plugin>_*``.
+    core: str  # The core's revision that they need.
 
 class Credentials(Protocol):
     """A verifier's own credentials, in the core's table: sealed, labelled, listed, removable."""
-
     def add(self, user_id: str, enrolled: Enrolled, /) -> Credential:
         """Store one; its lookup key must be unique within the verifier."""
 
@@ -81,14 +61,10 @@ class Credentials(Protocol):
     def remove(self, credential_id: str, /) -> bool:
         """Whether there was one to remove."""
 
-
 class House(Protocol):
-    """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views.
-
-    At hook time only ``site``, ``settings`` and ``users`` may be used; parts of other plugins
-    exist once all are loaded.
-    """
-
+    """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views."""
+    # At hook time only ``site``, ``settings`` and ``users`` may be used; parts of other plugins
+    # exist once all are loaded.
     site: Site
     users: UserDirectory
 
@@ -104,16 +80,9 @@ class House(Protocol):
     def deliver(self, handle: str, data: JSON, /) -> bool:
         """Tell a waiting challenge what was heard; whether one was waiting."""
 
-    def record(
-        self,
-        type_name: str,
-        /,
-        *,
-        subject: str | None,
-        outcome: Outcome = Outcome.DONE,
-        reason: str | None = None,
-        details: Mapping[str, str | int | None] | None = None,
-    ) -> None:
+    def record(self, type_name: str, /, *, subject: str | None, outcome: Outcome = Outcome.DONE,
+               reason: str | None = None,
+               details: Mapping[str, str | int | None] | None = None) -> None:
         """Record an event of a declared type, by the request's actor, in its transaction."""
 
     def parts(self, hook: str, /) -> Sequence[object]:

@@ -1,6 +1,5 @@
 """Words that a person reads, kept apart from the language they are read in."""
-
-from __future__ import annotations
+# fmt: off
 
 import re
 from dataclasses import dataclass
@@ -10,19 +9,13 @@ TextValue: TypeAlias = Union[str, int, "Text"]
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
-
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A translatable string. It is put into words when it is shown, for whom it is shown.
-
-    Made by ``_``, ``_n``, ``_p`` and ``_np`` of :func:`ostiary.text.translations`, so that
-    Babel finds it in the source. ``id`` is the English sentence, with ``${name}`` where a
-    value goes; a value may itself be a Text.
-    """
-
+    """A translatable string. It is put into words when it is shown, for whom it is shown."""
+    # Made by ``_``, ``_n``, ``_p``, ``_np`` of ``ostiary.text.translations``, which Babel finds.
     domain: str
-    id: str
-    values: tuple[tuple[str, TextValue], ...] = ()
+    id: str  # The English sentence, with ``${name}`` where a value goes.
+    values: tuple[tuple[str, TextValue], ...] = ()  # A value may itself be a Text.
     plural: str | None = None
     n: int | None = None
     context: str | None = None

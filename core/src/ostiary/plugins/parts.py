@@ -66,7 +66,7 @@ def check_factor(info: PluginInfo, factor: Factor, name: str) -> None:
     properties = attribute(info, factor, what, "properties", Properties)
     assert isinstance(properties, Properties)  # noqa: S101 - attribute() has seen to it.
     attribute(info, factor, what, "title", Text)
-    for control in ("add", "use"):
+    for control in ("add", "use", "change"):
         attribute(info, factor, what, control, Text | None)
     option = attribute(info, factor, what, "create_option", CreateOption | None)
     if isinstance(option, CreateOption) and not _FLAG.fullmatch(option.flag):
