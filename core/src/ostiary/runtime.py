@@ -65,7 +65,6 @@ class House:
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._now = now
-        self.site: Site = settings.site
         self._runtime: Runtime | None = None
         self._who: Who = SYSTEM
 
@@ -73,6 +72,11 @@ class House:
         """Complete it, acting for somebody: for the house itself."""
         self._runtime, self._who = runtime, who
         return self
+
+    @property
+    def site(self) -> Site:
+        """Where people sign in."""
+        return self._settings.site
 
     @property
     def users(self) -> UserDirectory:
@@ -238,8 +242,12 @@ class Runtime:
         """The same with plugins that :func:`loaded` gave for this very house."""
         keys = KeyRing.load(settings.keys)
         store = Store(settings.database, keys)
-        check_schema(store, tuple(plugins.migrations.items()))
-        return _built(settings, keys, store, plugins, house, prefix.strip("/"), now)
+        try:
+            check_schema(store, tuple(plugins.migrations.items()))
+            return _built(settings, keys, store, plugins, house, prefix.strip("/"), now)
+        except BaseException:
+            store.dispose()
+            raise
 
     def acting_for(self, who: Who) -> House:
         """The house for a plugin's view: what it records is somebody's act."""
@@ -259,7 +267,7 @@ def loaded(settings: Settings, house: House) -> Plugins:
     Raises:
         OstiaryError: one line that says which plugin or setting is wrong.
     """
-    plugins = load_plugins(listed(settings), house, event_types=CORE_EVENTS)  # type: ignore[arg-type] # structurally one
+    plugins = load_plugins(listed(settings), house, event_types=CORE_EVENTS)
     settings.check_parts(plugins.factors, plugins.verifiers, [sink.name for sink in plugins.sinks])
     return plugins
 

@@ -103,7 +103,7 @@ def _plugins(state: State) -> Iterator[str]:
         yield str(error)
         for name in listed(state.settings):
             try:
-                load_plugins([name], state.house)  # type: ignore[arg-type] # structurally one
+                load_plugins([name], state.house)
             except OstiaryError as fault:
                 yield str(fault)
         return

@@ -97,7 +97,7 @@ def _described(
 
 def _commands(state: State) -> Mapping[str, list[str]]:
     """By plugin, the names of its commands."""
-    found = state.plugins.commands_by_plugin(state.house, reserved=COMMANDS)  # type: ignore[arg-type] # structurally one
+    found = state.plugins.commands_by_plugin(state.house, reserved=COMMANDS)
     return {info.name: [str(command.name) for command in own] for info, own in found.items()}
 
 

@@ -39,9 +39,9 @@ def serve(state: State) -> None:
     logs.set_up(logging.INFO, current_request_id)
     sockets = listen(state.settings.port)
     try:
-        _prepare(state)
+        prepare(state)
         runtime = state.runtime
-        server = _server(standalone(runtime), runtime.settings, sockets)
+        server = make_server(standalone(runtime), runtime.settings, sockets)
         _tell(state)
         _run(server, runtime)
     finally:
@@ -49,7 +49,7 @@ def serve(state: State) -> None:
             each.close()
 
 
-def _prepare(state: State) -> None:
+def prepare(state: State) -> None:
     """What is missing of a first start, and the tables."""
     if first.make_folder(state):
         click.echo(f"Made the data folder {state.settings.data}")
@@ -61,7 +61,7 @@ def _prepare(state: State) -> None:
         first.bring_up(state)
 
 
-def _server(app: Any, settings: Settings, sockets: list[Any]) -> Any:
+def make_server(app: Any, settings: Settings, sockets: list[Any]) -> Any:
     from waitress import create_server
 
     return create_server(
@@ -116,9 +116,11 @@ def called() -> str:
     if shutil.which("ostiary") == str(program):
         return "ostiary"
     try:
-        return str(program.relative_to(Path.cwd()))
+        path = str(program.relative_to(Path.cwd()))
     except ValueError:
         return str(program)
+    # A shell would look for a bare name on its path.
+    return path if "/" in path else f"./{path}"
 
 
 def _run(server: Any, runtime: Runtime) -> None:

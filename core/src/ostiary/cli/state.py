@@ -100,7 +100,7 @@ class State:
         Raises:
             OstiaryError: a plugin is not as it must be.
         """
-        found = self.plugins.commands(self.house, reserved=reserved)  # type: ignore[arg-type] # structurally one
+        found = self.plugins.commands(self.house, reserved=reserved)
         return {str(command.name): command for command in found}
 
     def require_data(self) -> None:

@@ -2,9 +2,10 @@
 # fmt: off
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Outcome
 from ostiary.contracts.challenge import JSON, Credential, Enrolled
@@ -65,8 +66,10 @@ class House(Protocol):
     """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views."""
     # At hook time only ``site``, ``settings`` and ``users`` may be used; parts of other plugins
     # exist once all are loaded.
-    site: Site
-    users: UserDirectory
+    @property
+    def site(self) -> Site: """Where people sign in."""
+    @property
+    def users(self) -> UserDirectory: """Who exists."""
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
@@ -82,8 +85,10 @@ class House(Protocol):
 
     def record(self, type_name: str, /, *, subject: str | None, outcome: Outcome = Outcome.DONE,
                reason: str | None = None,
-               details: Mapping[str, str | int | None] | None = None) -> None:
-        """Record an event of a declared type, by the request's actor, in its transaction."""
+               details: Mapping[str, str | int | None] | None = None, within: Any = None) -> None:
+        """Record a declared event, by the request's actor, ``within`` the unit of its act."""
+    def write(self) -> AbstractContextManager[Any]:
+        """A unit of work, with ``execute(statement)``: one transaction for an act and its record."""
 
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""

@@ -105,7 +105,7 @@ class Houses:
         house = House(given, self.clock)
         assembled = assemble(
             _candidates(listed or given.plugins or ()),
-            house,  # type: ignore[arg-type] # structurally one
+            house,
             event_types=CORE_EVENTS,
         )
         sinks = [sink.name for sink in assembled.sinks]

@@ -77,7 +77,7 @@ def include_plugin(
         ConfigurationError: naming the plugin, what it did and what it may do.
     """
     before = list(config.action_state.actions)
-    include(config, house)  # type: ignore[arg-type] # structurally one, its users read-only
+    include(config, house)
     after = config.action_state.actions
     if after[: len(before)] != before:
         raise _refused(include, "committed the configuration; leave that to the application")
