@@ -154,7 +154,7 @@ def test_an_address_is_mailed_as_typed_and_compared_folded(
     ],
 )
 def test_what_mail_cannot_be_sent_to_is_refused(typed: str) -> None:
-    with pytest.raises(AddressRefused, match="Enter an e-mail address"):
+    with pytest.raises(AddressRefused, match="Enter an email address"):
         address(typed)
 
 

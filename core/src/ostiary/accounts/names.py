@@ -80,7 +80,7 @@ def address(typed: str) -> MailAddress:
     Raises:
         AddressRefused: it is not one.
     """
-    refused = AddressRefused(_("Enter an e-mail address, such as name@example.org."))
+    refused = AddressRefused(_("Enter an email address, such as name@example.org."))
     local, at, domain = typed.strip().rpartition("@")
     if not at or len(typed) > 2 * MAX_ADDRESS or not _is_local(local):
         raise refused
@@ -116,7 +116,7 @@ def _check_length(name: str) -> None:
 
 def _check_characters(name: str) -> None:
     if "@" in name:
-        raise NameRefused(_("A user name holds no @, which tells it from an e-mail address."))
+        raise NameRefused(_("A user name holds no @, which tells it from an email address."))
     if _INVISIBLE.search(name) or not all(map(_is_plain, name)):
         raise NameRefused(
             _("A user name is made of letters and digits, and of . _ - + ' between them.")

@@ -82,7 +82,7 @@ class Answering:
             return words.expired()
         named = factor.properties.first is First.AFTER_NAME
         if named and not typed.strip():
-            return words.empty("name", _("Name"))
+            return words.empty("name", _("User name or email address"))
         answer = picked(asked.challenge, submitted)
         if isinstance(answer, Denied):
             return answer
@@ -105,7 +105,7 @@ class Answering:
             return words.expired()
         named = factor.properties.first is First.AFTER_NAME
         if named and not typed.strip():
-            return words.empty("name", _("Name"))
+            return words.empty("name", _("User name or email address"))
         user = parts.directory.named(typed) if named else None
         if not self._charge_first(visitor, typed if named else None, user):
             return self.opening.refuse(visitor, _id(user), words.too_many(), factor.name)

@@ -53,7 +53,7 @@ def unavailable() -> Denied:
     return Denied(
         "factor-unavailable",
         _(
-            "Your account asks for a second proof that this site cannot check at the moment. "
+            "Your account asks for a second step that this site cannot check at the moment. "
             "Please contact the operator of the site."
         ),
         over=True,
@@ -82,7 +82,9 @@ def not_sent() -> Denied:
 
 def no_address() -> Denied:
     """A mail is needed and there is no verified address."""
-    return Denied("no-address", _("Confirm your mail address first: this way needs it."), over=True)
+    return Denied(
+        "no-address", _("Confirm your email address first: this way needs it."), over=True
+    )
 
 
 def empty(field: str, label: Text) -> Denied:
@@ -162,7 +164,7 @@ def address_taken() -> Denied:
 def mail_verify(login: str, link: str) -> Mail:
     """What proves an address."""
     return Mail(
-        subject=_("Confirm your mail address"),
+        subject=_("Confirm your email address"),
         lines=(
             _("The account ${login} was registered with this address.", login=login),
             _("Confirm that the address is yours. Until then it cannot be used to sign in."),
@@ -176,7 +178,7 @@ def mail_verify(login: str, link: str) -> Mail:
 def mail_address_in_use(login: str) -> Mail:
     """What the owner of an address is told when somebody registers with it."""
     return Mail(
-        subject=_("Somebody registered with your mail address"),
+        subject=_("Somebody registered with your email address"),
         lines=(
             _(
                 "A new account called ${login} was registered with this address, which belongs "

@@ -34,7 +34,8 @@ class MenuEntry:
 
     title: Text
     href: str
-    current: bool
+    current: str | None
+    """For ``aria-current``: ``page``, or ``true`` on a page below it."""
 
 
 class Page:
@@ -110,10 +111,15 @@ class Page:
     def account_menu(self) -> tuple[MenuEntry, ...]:
         """The account's pages, the core's and those of plugins, in their order."""
         pages = (*ACCOUNT_PAGES, *runtime_of(self.request).plugins.account_pages)
-        route = getattr(self.request, "matched_route", None)
-        here = route.name if route else None
-        return tuple(
-            MenuEntry(page.title, self.path(page.route), page.route == here)
+        shown = [
+            (page.title, self.path(page.route))
             for page in sorted(pages, key=lambda page: page.order)
             if self.has(page.route)
+        ]
+        here = self.request.path
+        above = [href for _title, href in shown if f"{here}/".startswith(f"{href}/")]
+        nearest = max(above, key=len, default=None)
+        return tuple(
+            MenuEntry(title, href, "page" if href == here else "true" if href == nearest else None)
+            for title, href in shown
         )

@@ -73,8 +73,46 @@ function summary(box) {
   });
 }
 
+// What a plugin's script does is begun by a button that is of no use without scripts.
+function reveal(control) {
+  control.hidden = false;
+}
+
+// Something is awaited from elsewhere: the form is sent every few seconds, silently, until the
+// server says where to go; for anything else that it says the page is loaded as by the button.
+function wait(form) {
+  const pause = Number(form.dataset.ostiaryWait) * 1000;
+  let asking = null;
+  const ask = async () => {
+    asking = new AbortController();
+    let answer;
+    try {
+      answer = await fetch(form.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(form)),
+        redirect: "error",
+        signal: asking.signal,
+      });
+      if (answer.ok && answer.status !== 202) {
+        location.assign((await answer.json()).next);
+        return;
+      }
+    } catch {
+      // Out of reach: perhaps not for long. Aborted: the button was pressed.
+      if (!asking.signal.aborted) setTimeout(ask, pause);
+      return;
+    }
+    if (answer.status === 202) setTimeout(ask, pause);
+    else form.submit();
+  };
+  form.addEventListener("submit", () => asking?.abort());
+  setTimeout(ask, pause);
+}
+
 // A form that is sent twice spends two tries, or makes two of a thing.
 function once(form) {
+  if (form.querySelector("[data-ostiary-ceremony]")) return;
   let sent = 0;
   form.addEventListener("submit", (event) => {
     const now = Date.now();
@@ -86,4 +124,6 @@ function once(form) {
 document.querySelectorAll("[data-ostiary-password]").forEach(showPassword);
 document.querySelectorAll("[data-ostiary-copy]").forEach(copyValue);
 document.querySelectorAll("[data-ostiary-focus]").forEach(summary);
+document.querySelectorAll("[data-ostiary-scripted]").forEach(reveal);
+document.querySelectorAll("[data-ostiary-wait]").forEach(wait);
 document.querySelectorAll("form[method='post']").forEach(once);

@@ -6,6 +6,7 @@ from pyramid.config import Configurator
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ostiary.web.views import account, register, security, sign_in, verify
+from ostiary.web.views.visiting import in_locale
 
 TEMPLATES = "ostiary:web/templates"
 
@@ -35,7 +36,7 @@ def add_pages(config: Configurator, *, registration: bool) -> None:
     for route, path, view, template in (*PAGES, *(OWN_USERS if registration else ())):
         config.add_route(route, path)
         config.add_view(
-            view,
+            in_locale(view),
             route_name=route,
             renderer=f"{TEMPLATES}/{template}.jinja",
             request_method=("GET", "POST"),

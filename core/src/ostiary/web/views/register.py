@@ -25,13 +25,13 @@ _, _n, _p, _np = translations("ostiary")
 
 NAME = Field(
     name="name",
-    label=_p("of a new account", "Name"),
-    hint=_("Others see this name. You sign in with it, or with your mail address."),
+    label=_("User name"),
+    hint=_("Others see this name. You sign in with it, or with your email address."),
     autocomplete="username",
 )
 ADDRESS = Field(
     name="address",
-    label=_("Mail address"),
+    label=_("Email address"),
     hint=_("We send a message there to make sure that it is yours."),
     autocomplete="email",
 )
@@ -87,7 +87,7 @@ def verify_address(request: Request) -> Answered:
         if isinstance(outcome, Denied):
             return stopped(request, outcome, "ostiary_account")
         response = urls.see_other(request, urls.path(request, "ostiary_account"))
-        notice(request, response, _("Your mail address is confirmed."))
+        notice(request, response, _("Your email address is confirmed."))
         return response
     if claimed is None:
         from ostiary.signin import words

@@ -12,7 +12,7 @@ from pyramid.response import Response
 from ostiary.accounts import StoredCredential
 from ostiary.contracts import Factor, Field, Text
 from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting
-from ostiary.text import translations
+from ostiary.text import say, translations
 from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
 from ostiary.web.mount import runtime_of
@@ -43,7 +43,7 @@ class Shown:
     """One credential, as the page shows it; nothing of its secret."""
 
     id: str
-    title: Text
+    kind: Text | None  # Where the name does not say it already.
     label: str
     lines: tuple[Text, ...]
     created_at: datetime
@@ -195,6 +195,7 @@ def _control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
 def _shown(request: Request, stored: StoredCredential) -> Shown:
     """A credential in words; one whose plugin is away is shown from its row."""
     factor = runtime_of(request).plugins.factors.get(stored.name)
+    title = stored.title if factor is None else factor.title
     lines: tuple[Text, ...] = ()
     if factor is not None:
         try:
@@ -205,7 +206,7 @@ def _shown(request: Request, stored: StoredCredential) -> Shown:
             lines = said
     return Shown(
         id=stored.credential.id,
-        title=stored.title if factor is None else factor.title,
+        kind=None if stored.credential.label in {str(title), say(title)} else title,
         label=stored.credential.label,
         lines=lines,
         created_at=stored.created_at,

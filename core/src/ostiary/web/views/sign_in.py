@@ -26,7 +26,7 @@ _, _n, _p, _np = translations("ostiary")
 NAME = Field(
     name="name",
     # Translators: asks for either of the two, as the person likes.
-    label=_("Name or mail address"),
+    label=_("User name or email address"),
     autocomplete="username webauthn",
 )
 

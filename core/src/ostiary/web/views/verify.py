@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pyramid.request import Request
+from pyramid.response import Response
 
-from ostiary.contracts import Form, Purpose, Redirect
-from ostiary.signin import Denied, Question, Waiting
+from ostiary.contracts import Ceremony, Challenge, Purpose, Redirect, Wait
+from ostiary.signin import Denied, Further, Question, SignedIn, Waiting
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.views.visiting import (
@@ -20,6 +21,9 @@ from ostiary.web.views.visiting import (
 )
 
 _, _n, _p, _np = translations("ostiary")
+
+# What a waiting page is told that asks on its own: see wait() in ostiary.js.
+_SCRIPT = "application/json"
 
 
 def verify_sign_in(request: Request) -> Answered:
@@ -60,6 +64,8 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
             query = {"with": form["again"]}
             return urls.see_other(request, urls.path(request, route, _query=query))
         outcome = signin.answering.answer(visiting, purpose, form.get("challenge", ""), form)
+        if _SCRIPT in request.environ.get("HTTP_ACCEPT", ""):
+            return _for_script(request, outcome, route)
         if isinstance(outcome, Waiting):
             waiting = True
         elif isinstance(outcome, Denied):
@@ -74,6 +80,37 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
             return urls.see_other(request, urls.path(request, "ostiary_account"))
         return stopped(request, question, start)
     return _page(request, question, denied, route, start, waiting=waiting)
+
+
+def _for_script(
+    request: Request, outcome: SignedIn | Further | Waiting | Denied, route: str
+) -> Response:
+    """202 to go on waiting, 200 with where to go; else the form, sent again, says what is wrong.
+
+    A script cannot read where a redirect leads without following it, and following it would
+    use up the notice that the next page has to show.
+    """
+    if isinstance(outcome, Waiting):
+        return Response(status=202, json_body={})
+    if isinstance(outcome, Denied):
+        return Response(status=outcome.status, json_body={})
+    redirect = go_on(request, outcome, route)
+    response = Response(json_body={"next": redirect.location})
+    for cookie in redirect.headers.getall("Set-Cookie"):
+        response.headers.add("Set-Cookie", cookie)
+    return response
+
+
+def _kind(challenge: Challenge) -> str:
+    match challenge:
+        case Ceremony():
+            return "ceremony"
+        case Redirect():
+            return "redirect"
+        case Wait():
+            return "wait"
+        case _:
+            return "form"
 
 
 def _page(
@@ -93,7 +130,7 @@ def _page(
         "here": urls.path(request, route),
         "start": urls.path(request, start),
         "step_up": question.purpose is Purpose.STEP_UP,
-        "is_form": not isinstance(asked, Denied) and isinstance(asked.challenge, Form),
+        "kind": None if isinstance(asked, Denied) else _kind(asked.challenge),
         "waiting": waiting,
         "problems": problems(request, *([refused] if refused else [])),
     }

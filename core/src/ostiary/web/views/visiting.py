@@ -11,6 +11,7 @@ from pyramid.response import Response
 from ostiary.contracts import Assurance
 from ostiary.signin import Denied, Further, Member, SignedIn, SignIn, Visitor, hash_token
 from ostiary.signin.policy import unmet
+from ostiary.text import use_locale
 from ostiary.web import urls
 from ostiary.web.client import client_of
 from ostiary.web.cookies import (
@@ -24,6 +25,7 @@ from ostiary.web.cookies import (
 )
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
+from ostiary.web.page import Page as PageOf
 from ostiary.web.page import Problem
 from ostiary.web.request_id import request_id
 from ostiary.web.security import caller_of
@@ -73,6 +75,17 @@ def signed_in(view: MemberView) -> Callable[[Request], Answered]:
         return view(request, member)
 
     return guarded
+
+
+def in_locale(view: Callable[[Request], Answered]) -> Callable[[Request], Answered]:
+    """A view in the language of its page, for what it puts into words itself: suggested names."""
+
+    def speaking(request: Request) -> Answered:
+        page = PageOf(request)
+        with use_locale(page.localization, page.locale):
+            return view(request)
+
+    return speaking
 
 
 def stepped_up(
