@@ -62,6 +62,7 @@ def prepare(state: State) -> None:
 
 
 def make_server(app: Any, settings: Settings, sockets: list[Any]) -> Any:
+    """Waitress over these sockets; ``run()`` and ``close()`` it."""
     from waitress import create_server
 
     return create_server(
