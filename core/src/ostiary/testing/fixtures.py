@@ -1,4 +1,6 @@
-"""Fixtures over real parts. In the ``conftest.py`` at the root of your tests say::
+"""Fixtures over real parts.
+
+In the ``conftest.py`` at the root of your tests say::
 
     pytest_plugins = ["ostiary.testing.fixtures"]
 

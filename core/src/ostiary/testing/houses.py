@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,8 +20,6 @@ from ostiary.store import KeyRing, Store, migrate, purge
 from ostiary.testing.clock import Clock
 from ostiary.testing.locales import PseudoLocalization
 from ostiary.testing.processes import free_port
-
-log = logging.getLogger(__name__)
 
 GENEROUS = {name: "100000/minute" for name in DEFINITIONS if name.startswith("budgets.")}
 """Budgets that no test uses up."""
@@ -81,6 +78,7 @@ class Houses:
         pseudo: bool = False,
         generous: bool = False,
         prefix: str = "",
+        around: Callable[[Plugins], Plugins] | None = None,
         **settings: object,
     ) -> Runtime:
         """Start a house, as :meth:`ostiary.runtime.Runtime.start` does.
@@ -92,6 +90,7 @@ class Houses:
                 (:mod:`ostiary.testing.locales`) instead of what a plugin offers.
             generous: budgets that the test will not use up.
             prefix: the route prefix that links in mails have.
+            around: may put something else in the place of what the plugins registered.
             settings: the operator's, without ``ostiary.``; two underscores stand for a dot,
                 as in ``session__idle="1h"``.
 
@@ -113,6 +112,8 @@ class Houses:
         assembled = replace(assembled, sinks=(*(assembled.sinks or (LogSink(),)), self.events))
         if pseudo:
             assembled = replace(assembled, localization=PseudoLocalization())
+        if around is not None:
+            assembled = around(assembled)
         self._migrate(assembled)
         runtime = Runtime.of(given, house, assembled, prefix=prefix, now=self.clock)
         self.started.append(runtime)
