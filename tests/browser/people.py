@@ -1,0 +1,194 @@
+"""People at a browser: with a mouse, without scripts, or with the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import pyotp
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from ostiary.testing.clock import Clock
+from ostiary.testing.outbox import Outbox
+
+PASSWORD = "correct horse battery staple"
+STEP = timedelta(seconds=30)
+
+# Chromium reports the status of the page itself as if it were an accident.
+_OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+class Hands(Protocol):
+    """How a person uses a page."""
+
+    def fill(self, label: str, text: str) -> None: ...
+    def press(self, button: str) -> None: ...
+    def follow(self, link: str) -> None: ...
+
+
+@dataclass
+class Mouse:
+    """Points at things."""
+
+    page: Page
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def press(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).first.click()
+
+    def follow(self, link: str) -> None:
+        self.page.get_by_role("link", name=link, exact=True).first.click()
+
+
+# What has the focus: what it is, how it is called, and whether one sees that it has it.
+_FOCUS = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const label = at.labels?.[0]?.innerText ?? at.getAttribute("aria-label") ?? at.innerText ?? "";
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  const top = document.elementFromPoint(x, y);
+  return {
+    tag: at.localName, name: label.trim(),
+    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    seen: Boolean(top) && (at.contains(top) || top.contains(at)),
+  };
+}"""
+_MOST_TABS = 40
+
+
+@dataclass
+class Keyboard:
+    """Has no mouse: Tab, Enter and typing, and must see at each step where the focus is."""
+
+    page: Page
+
+    def fill(self, label: str, text: str) -> None:
+        self._tab_to("input", label)
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.type(text)
+
+    def press(self, button: str) -> None:
+        self._tab_to("button", button)
+        self._enter()
+
+    def follow(self, link: str) -> None:
+        self._tab_to("a", link)
+        self._enter()
+
+    def _enter(self) -> None:
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def _tab_to(self, tag: str, name: str) -> None:
+        """Press Tab until it is reached; where the focus is on it already, there is no need."""
+        passed = []
+        for _ in range(_MOST_TABS):
+            focus = self.page.evaluate(_FOCUS)
+            if focus["tag"] != "body":
+                here = (focus["tag"], focus["name"])
+                assert focus["outline"], f"{here} has the focus and does not show it"
+                assert focus["seen"], f"{here} has the focus and is covered or out of sight"
+                if here == (tag, name):
+                    return
+                passed.append(here)
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"no {tag} {name!r} among {passed}")
+
+
+@dataclass
+class Person:
+    """Somebody with a mail box and an authenticator app, at a page."""
+
+    page: Page
+    hands: Hands
+    url: str
+    clock: Clock
+    outbox: Outbox
+    name: str = "ada"
+    secret: str = ""
+    heard: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Hear whatever the console says: pages give it no reason to say anything."""
+
+        def hear(message: ConsoleMessage) -> None:
+            own = message.location["url"].partition("?")[0] == self.page.url.partition("?")[0]
+            if not (own and _OWN_STATUS.match(message.text)):
+                self.heard.append(f"{self.page.url}: {message.type}: {message.text}")
+
+        self.page.on("console", hear)
+        self.page.on("pageerror", lambda error: self.heard.append(f"{self.page.url}: {error}"))
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@example.org"
+
+    @property
+    def code(self) -> str:
+        """What the authenticator app shows now."""
+        return pyotp.TOTP(self.secret).at(self.clock())
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def at(self, heading: str) -> None:
+        """This page is shown, and nothing is wrong."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+        assert not self.page.title().startswith("Error: "), self.page.inner_text("main")
+
+    def told(self, text: str) -> None:
+        expect(self.page.locator(".o-notice").first).to_contain_text(text)
+
+    def refused(self, text: str) -> None:
+        """The page says what is wrong, first thing."""
+        expect(self.page.get_by_role("alert")).to_contain_text(text)
+        assert self.page.title().startswith("Error: ")
+
+    def cookies(self) -> dict[str, str]:
+        return {each["name"]: each["value"] for each in self.page.context.cookies()}
+
+    def register(self) -> None:
+        self.open("/")
+        self.hands.follow("Create an account")
+        self.hands.fill("User name", self.name)
+        self.hands.fill("Email address", self.address)
+        self.hands.fill("Password", PASSWORD)
+        self.hands.press("Create the account")
+        self.at("Your account")
+
+    def confirm_address(self) -> None:
+        (mail,) = self.outbox.to(self.address)
+        self.page.goto(mail.link)
+        self.hands.press("Confirm this address")
+        self.told("Your email address is confirmed.")
+
+    def add_app(self) -> None:
+        self.hands.follow("Security")
+        self.hands.follow("Add authenticator app")
+        self.at("Add authenticator app")
+        self.secret = self.page.inner_text("main code").replace(" ", "")
+        self.hands.fill("Code", self.code)
+        self.hands.press("Add authenticator app")
+        self.told("“Authenticator app” was added.")
+
+    def sign_out(self) -> None:
+        self.hands.press("Sign out")
+        self.told("You are signed out.")
+
+    def give_password(self) -> None:
+        self.open("/")
+        self.hands.follow("Sign in")
+        self.hands.fill("User name or email address", self.name)
+        self.hands.fill("Password", PASSWORD)
+        self.hands.press("Sign in")
+
+    def give_code(self, code: str | None = None) -> None:
+        self.hands.fill("Code", code or self.code)
+        self.hands.press("Continue")
+
+
+Meet = Callable[..., Person]
