@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -83,6 +84,8 @@ class Recorder:
         types: the declared event types.
         sinks: in the operator's order; with none, events become log lines.
         now: the clock.
+        ask: runs what a plugin does, given its name, the step and what the step is told; it
+            may give up on a step that still runs.
     """
 
     def __init__(
@@ -91,13 +94,16 @@ class Recorder:
         types: Sequence[EventType],
         sinks: Sequence[AuditSink],
         now: Callable[[], datetime],
+        ask: Callable[..., Any] = lambda _name, step, *told: step(*told),
     ) -> None:
         self._store = store
         self._types = {kind.name: kind for kind in types}
         given = tuple(sinks) or (LogSink(),)
         self._inside = [sink for sink in given if sink.transactional]
         self._after = [sink for sink in given if not sink.transactional]
+        self._logs = any(isinstance(sink, LogSink) for sink in given)
         self._now = now
+        self._ask = ask
 
     def record(
         self,
@@ -156,12 +162,16 @@ class Recorder:
 
     def _write_inside(self, unit: Unit, events: Sequence[Event]) -> None:
         for sink in self._inside:
-            sink.write(tuple(events), unit.execute)
-
-    def _write_after(self, events: Sequence[Event]) -> None:
-        for sink in self._after:
+            access = _Access(unit)
             try:
-                sink.write(tuple(events), None)
+                self._ask(f"sink {sink.name}", sink.write, tuple(events), access.execute)
+            finally:
+                access.close()
+
+    def _write_after(self, events: Sequence[Event], sinks: Sequence[AuditSink] = ()) -> None:
+        for sink in sinks or self._after:
+            try:
+                self._ask(f"sink {sink.name}", sink.write, tuple(events), None)
             except Exception as error:  # noqa: BLE001 - a broken sink must not reach the next one
                 log.error("audit sink %s failed: %s", sink.name, type(error).__name__)  # noqa: TRY400 - a traceback may hold secrets
 
@@ -170,9 +180,40 @@ class Recorder:
             event if event.outcome is Outcome.REFUSED else replace(event, outcome=Outcome.FAILED)
             for event in events
         ]
-        with self._store.write() as unit:
-            self._write_inside(unit, failed)
-        self._write_after(failed)
+        # Where the sink itself is what fails, the log is the last to know.
+        last: tuple[AuditSink, ...] = ()
+        try:
+            with self._store.write() as unit:
+                self._write_inside(unit, failed)
+        except Exception as error:  # noqa: BLE001 - the act is over; the other sinks are told.
+            log.error("failed acts were not recorded inside: %s", type(error).__name__)  # noqa: TRY400 - as above
+            last = (*self._after, *(() if self._logs else (LogSink(),)))
+        self._write_after(failed, last)
+
+
+class _Access:
+    """A unit of work, lent to a sink until it has answered or was given up."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def execute(self, *told: Any) -> Any:
+        """As :meth:`Unit.execute`.
+
+        Raises:
+            RuntimeError: the act is over.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the act is over; a sink writes before it returns")
+            return self._unit.execute(*told)
+
+    def close(self) -> None:
+        """Let nothing more through."""
+        with self._lock:
+            self._closed = True
 
 
 def _declared(kind: EventType, fields: Sequence[EventField], given: Details | None) -> Details:

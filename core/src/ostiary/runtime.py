@@ -45,6 +45,7 @@ from ostiary.signin import (
     Runner,
     SignIn,
 )
+from ostiary.signin.held import HeldDirectory, HeldLocalization
 from ostiary.store import KeyRing, Store, Unit, check_schema
 from ostiary.text import NullLocalization, translations
 
@@ -282,13 +283,21 @@ def _built(
     now: Callable[[], datetime],
 ) -> Runtime:
     base = settings.public_url.origin + (f"/{prefix}" if prefix else "")
-    localization = plugins.localization or NullLocalization()
+    runner = Runner(
+        settings.step_timeout.total_seconds(), settings.factor_slots, max(1, settings.threads // 4)
+    )
+    localization: Localization = NullLocalization()
+    if plugins.localization is not None:
+        owner = _owner(plugins, plugins.localization)
+        localization = HeldLocalization(owner, plugins.localization, runner)
     accounts = None if plugins.directory is not None else Accounts(store, now)
-    directory = plugins.directory or CoreDirectory(accounts or Accounts(store, now))
+    directory: UserDirectory = CoreDirectory(accounts or Accounts(store, now))
+    if plugins.directory is not None:
+        directory = HeldDirectory(_owner(plugins, plugins.directory), plugins.directory, runner)
     rows = CredentialRows(keys)
-    recorder = Recorder(store, (*CORE_EVENTS, *plugins.event_types), plugins.sinks, now)
+    types = (*CORE_EVENTS, *plugins.event_types)
+    recorder = Recorder(store, types, plugins.sinks, now, runner.ask)
     mailroom = Mailroom(store, settings.mail, settings.site, localization, now)
-    runner = Runner(settings.step_timeout.total_seconds(), settings.factor_slots)
     sessions, devices = Sessions(store, settings), Devices()
     links = Links(settings.link_lifetime)
     parts = Parts(
@@ -348,6 +357,14 @@ def _built(
     )
     house.open(runtime)
     return runtime
+
+
+def _owner(plugins: Plugins, part: object) -> str:
+    """The plugin that a part is of, for the log."""
+    try:
+        return plugins.origin(part).name
+    except LookupError:
+        return type(part).__qualname__
 
 
 __all__ = ["House", "Runtime", "VerifierCredentials", "listed", "loaded", "utc_now"]

@@ -148,10 +148,11 @@ class Registering:
         if isinstance(said, Refused):
             return Denied(said.reason, said.text, said.field)
         if not isinstance(said, Enrolled):
-            parts.runner.refuse(factor.name, said, "Enrolled or Refused, to a plain form")
-            return words.fault()
+            failed = parts.runner.refuse(factor.name, said, "Enrolled or Refused, to a plain form")
+            denied = replace(words.fault(), reason=failed.reason)
+            return self.opening.refuse_registration(visitor, denied)
         chosen = judge_chosen(parts, user, factor, said, asked)
-        return said if chosen is None else chosen
+        return said if chosen is None else self.opening.refuse_registration(visitor, chosen)
 
     def _made(
         self,

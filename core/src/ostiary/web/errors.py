@@ -26,6 +26,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from ostiary.contracts import Text
+from ostiary.signin import Fault
 from ostiary.text import translations, use_locale
 from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
 from ostiary.web.page import Page
@@ -65,6 +66,7 @@ def add_errors(config: Configurator) -> None:
     config.add_view_predicate("ostiary_ours", OursPredicate)
     for context, view in (
         (Exception, fault),
+        (Fault, plugin_fault),
         (HTTPException, refusal),
         (HTTPBadRequest, bad_request),
         (BadCSRFToken, bad_token),
@@ -121,6 +123,16 @@ def fault(error: Exception, request: Request) -> Response:
         500,
         _("Something went wrong"),
         _("The mistake is on our side, and has been noted. Try again in a moment."),
+    )
+
+
+def plugin_fault(error: Fault, request: Request) -> Response:
+    """503: a part that everything needs does not work; the log has named it."""
+    return error_page(
+        request,
+        503,
+        _("Something went wrong"),
+        _("A part of this site does not work at the moment. Try again later."),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import inspect
-import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,20 +23,20 @@ from ostiary.contracts import (
     Identity,
     Outcome,
     Presented,
+    Proof,
     Purpose,
     Refused,
     SignInGuard,
     Text,
     User,
 )
+from ostiary.signin import Fault, Runner
 from ostiary.text import translations
 from ostiary.web.client import client_of
 from ostiary.web.mount import runtime_of
 from ostiary.web.request_id import request_id
 
 _, _n, _p, _np = translations("ostiary")
-
-log = logging.getLogger(__name__)
 
 MAX_HEADER = 16384
 # A scheme is a token, then comes one space at least (RFC 9110, section 11.4).
@@ -134,54 +132,59 @@ def authenticate(request: Request) -> tuple[Identity, User]:
         now=now,
         find=runtime.house.credentials(verifier.name).find,
     )
-    identity = _verify(request, verifier, presented)
-    user = runtime.directory.get(identity.user)
-    if user is None or not user.active:
-        raise NotAuthenticated("no-active-user")
-    attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
-    for guard in runtime.plugins.guards:
-        _ask_guard(guard, attempt, identity, now)
+    try:
+        identity = _verify(request, verifier, presented)
+        user = runtime.directory.get(identity.user)
+        if user is None or not user.active:
+            raise NotAuthenticated("no-active-user")
+        attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
+        for guard in runtime.plugins.guards:
+            _ask_guard(runtime.runner, guard, attempt, identity, now)
+    except Fault as fault:
+        # Nobody is known yet, or not for sure: it is nobody's history, but it is recorded.
+        _record(request, verifier, None, None, fault.reason)
+        raise NotAuthenticated(fault.reason) from None
     return identity, user
 
 
 def _verify(request: Request, verifier: CredentialVerifier, presented: Presented) -> Identity:
+    runner = runtime_of(request).runner
     try:
-        identity: object = verifier.verify(presented)
+        identity: object = runner.call(
+            verifier.name, verifier.verify, presented, passing=CredentialRefused
+        )
     except CredentialRefused as refused:
         _tell_owner(request, verifier, refused)
         known = refused.credential is not None
         raise NotAuthenticated(refused.private.reason, refused.public if known else None) from None
-    except Exception as error:  # noqa: BLE001 - a plugin that fails must never let anybody in.
-        log.error("verifier %s: raised %s", verifier.name, type(error).__name__)  # noqa: TRY400 - secrets
-        raise NotAuthenticated("plugin-error") from None
-    # Exactly an identity: a subclass could answer differently each time it is asked.
-    if type(identity) is not Identity or identity.means != verifier.name:
-        _refuse_answer("verifier", verifier.name, identity, "an Identity with its own means")
-        raise NotAuthenticated("plugin-answer")
-    return identity
+    if not _is_sound(identity) or identity.means != verifier.name:  # type: ignore[attr-defined] # one that fits
+        raise runner.refuse(verifier.name, identity, "a sound Identity with its own means")
+    return identity  # type: ignore[return-value] # as was just seen
 
 
-def _ask_guard(guard: SignInGuard, attempt: Attempt, identity: Identity, now: datetime) -> None:
-    try:
-        said: object = guard.check_attempt(attempt)
-    except Exception as error:  # noqa: BLE001 - as above.
-        log.error("guard %s: raised %s", guard.name, type(error).__name__)  # noqa: TRY400 - secrets
-        raise NotAuthenticated("plugin-error") from None
+def _is_sound(identity: object) -> bool:
+    """Exactly an identity: a subclass could answer differently each time it is asked."""
+    return (
+        type(identity) is Identity
+        and type(identity.user) is str
+        and type(identity.restrictions) is tuple
+        and type(identity.proofs) is tuple
+        and all(type(proof) is Proof for proof in identity.proofs)
+    )
+
+
+def _ask_guard(
+    runner: Runner, guard: SignInGuard, attempt: Attempt, identity: Identity, now: datetime
+) -> None:
+    said: object = runner.call(guard.name, guard.check_attempt, attempt)
     if said is None:
         return
     if type(said) is Refused:
         raise NotAuthenticated(said.reason, said.text)
     if type(said) is not Assurance:
-        _refuse_answer("guard", guard.name, said, "None, an Assurance or Refused")
-        raise NotAuthenticated("plugin-answer")
+        raise runner.refuse(guard.name, said, "None, an Assurance or Refused")
     if not said.met_by(identity.proofs, now):
         raise NotAuthenticated("assurance")
-
-
-def _refuse_answer(kind: str, name: str, answer: object, allowed: str) -> None:
-    if inspect.iscoroutine(answer):
-        answer.close()
-    log.error("%s %s: answered with %s, allowed: %s", kind, name, type(answer).__name__, allowed)
 
 
 def _tell_owner(request: Request, verifier: CredentialVerifier, refused: CredentialRefused) -> None:
@@ -193,12 +196,23 @@ def _tell_owner(request: Request, verifier: CredentialVerifier, refused: Credent
         stored = runtime.rows.get(connection, refused.credential)
     if stored is None or (stored.part, stored.name) != (VERIFIER, verifier.name):
         return
-    actor = Actor("anonymous", means=verifier.name, credential=refused.credential)
-    runtime.recorder.record_alone(
+    owner = stored.credential.user_id
+    _record(request, verifier, owner, refused.credential, refused.private.reason)
+
+
+def _record(
+    request: Request,
+    verifier: CredentialVerifier,
+    owner: str | None,
+    credential: str | None,
+    reason: str,
+) -> None:
+    actor = Actor("anonymous", means=verifier.name, credential=credential)
+    runtime_of(request).recorder.record_alone(
         "credential.refused",
         Who(actor, client_of(request), request_id(request)),
-        subject=stored.credential.user_id,
+        subject=owner,
         outcome=Outcome.REFUSED,
-        reason=refused.private.reason,
+        reason=reason,
         details={"verifier": verifier.name},
     )

@@ -12,7 +12,6 @@ the directory calls privileged, by session only: no credential acts as an admin.
 
 from __future__ import annotations
 
-import inspect
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,17 @@ from zope.interface import implementer
 
 from ostiary.accounts import Session
 from ostiary.audit import Who
-from ostiary.contracts import Act, Actor, Identity, Permitted, Resource, Restriction, User
+from ostiary.contracts import (
+    Act,
+    Actor,
+    Identity,
+    Permitted,
+    Refused,
+    Resource,
+    Restriction,
+    User,
+)
+from ostiary.signin import Fault, Runner
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
@@ -192,7 +201,7 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
         return Denied("the context's resource is none")
     act = Act(permission, resources, client_of(request), runtime.now())
     for restriction in identity.restrictions:
-        if not _permits(restriction, act):
+        if not _permits(runtime.runner, identity.means, restriction, act):
             return Denied("a restriction of the credential refuses %s", permission)
     return None
 
@@ -221,13 +230,13 @@ def resources_of(context: Any) -> tuple[Resource, ...]:
     return tuple(found)
 
 
-def _permits(restriction: Restriction, act: Act) -> bool:
+def _permits(runner: Runner, verifier: str, restriction: Restriction, act: Act) -> bool:
     """Whether a restriction says yes; whatever else it says or does is no."""
+    name = f"{verifier}, {type(restriction).__name__}"
     try:
-        said: object = restriction.judge(act)
-    except Exception as error:  # noqa: BLE001 - a restriction that fails refuses.
-        log.error("restriction %s: raised %s", type(restriction).__name__, type(error).__name__)  # noqa: TRY400 - secrets
+        said: object = runner.call(name, lambda: restriction.judge(act))
+        if type(said) not in (Permitted, Refused):
+            raise runner.refuse(name, said, "Permitted or Refused")
+    except Fault:
         return False
-    if inspect.iscoroutine(said):
-        said.close()
     return type(said) is Permitted
