@@ -64,10 +64,20 @@ def helpful(
 ) -> tuple[Usable, ...]:
     """The factors of which an answer would bring an open assurance nearer.
 
-    The last used comes first, then the strongest; recovery comes last.
+    The last used comes first, then the strongest; what has just answered comes after the
+    others, since it may well prove no more than it did; recovery comes last.
     """
-    able = [way for way in ways if _helps(way.factor.properties.strength, needs, proofs, now)]
-    return tuple(sorted(able, key=_rank, reverse=True))
+    answered: dict[str, bool] = {}
+    for need in unmet(needs, proofs, now):
+        counting = [p for p in proofs if need.within is None or now - p.at <= need.within]
+        for way in ways:
+            if _helps(way.factor.properties.strength, need, counting):
+                name = way.factor.name
+                again = any(p.factor == name for p in counting)
+                answered[name] = answered.get(name, False) or again
+    able = [way for way in ways if way.factor.name in answered]
+    able.sort(key=lambda way: _rank(way, again=answered[way.factor.name]), reverse=True)
+    return tuple(able)
 
 
 def reachable(
@@ -78,24 +88,20 @@ def reachable(
     return not unmet(needs, [*proofs, *imagined], now)
 
 
-def _helps(
-    strength: Strength, needs: Sequence[Assurance], proofs: Sequence[Proof], now: datetime
-) -> bool:
-    for need in unmet(needs, proofs, now):
-        counting = [p for p in proofs if need.within is None or now - p.at <= need.within]
-        kinds: set[Kind] = {kind for p in counting for kind in p.strength.kinds}
-        if len(kinds) < need.proofs and strength.kinds - kinds:
-            return True
-        if need.phishing_resistant and strength.phishing_resistant:
-            return True
-    return False
+def _helps(strength: Strength, need: Assurance, counting: Sequence[Proof]) -> bool:
+    kinds: set[Kind] = {kind for p in counting for kind in p.strength.kinds}
+    if len(kinds) < need.proofs and strength.kinds - kinds:
+        return True
+    resistant = any(p.strength.phishing_resistant for p in counting)
+    return need.phishing_resistant and strength.phishing_resistant and not resistant
 
 
-def _rank(way: Usable) -> tuple[bool, float, bool, int]:
+def _rank(way: Usable, *, again: bool) -> tuple[bool, bool, float, bool, int]:
     properties = way.factor.properties
     used = way.used_at
     return (
         not properties.recovery,
+        not again,
         used.timestamp() if used is not None else 0.0,
         properties.strength.phishing_resistant,
         len(properties.strength.kinds),
