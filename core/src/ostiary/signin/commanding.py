@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, select
 
@@ -166,7 +166,7 @@ class Commanding:
             if not isinstance(answered, Enrolled):
                 raise parts.runner.refuse(factor.name, answered, "Enrolled or Refused")
         except Fault as fault:
-            return replace(words.fault(), reason=fault.reason)
+            return words.fault(fault.reason)
         denied = judge_chosen(parts, user, factor, answered, asked)
         return answered if denied is None else denied
 
