@@ -15,7 +15,7 @@ from ostiary.web.notices import notice, take_notice
 from .conftest import Place, Starter
 
 # Nothing here depends on the database.
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 _, _n, _p, _np = translations("test")
 

@@ -20,7 +20,7 @@ from ostiary.web.mount import RUNTIME
 from .conftest import ENVIRON, ORIGIN, Place
 
 # Nothing here depends on the database.
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 HTML = {"Accept": "text/html"}
 

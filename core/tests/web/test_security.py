@@ -336,7 +336,7 @@ def test_the_log_names_the_verifier_and_not_what_it_said(
 
     app, _verifier = _with(place, leak)
     app.get("/project/a/look", headers=_bearer("tok-secret"), status=401)
-    assert "verifier tokens: raised LookupError" in caplog.text
+    assert "tokens.verify: raised LookupError" in caplog.text
     assert "tok-secret" not in caplog.text
 
 
@@ -444,11 +444,11 @@ def test_no_credential_is_an_admin(place: Place) -> None:
 
 
 def test_a_credential_gets_only_what_may_be_delegated(place: Place) -> None:
-    place.user()
+    session = place.session(place.user())
     app, _verifier = _with(place, lambda _p: _identity())
     app.get("/project/a/write", headers=_bearer())
     app.get("/project/a/keep", headers=_bearer(), status=403)
-    app.set_cookie("ostiary_session", place.session(place.runtime.directory.named("ada")))
+    app.set_cookie("ostiary_session", session)
     app.get("/project/a/keep")
 
 
@@ -489,7 +489,7 @@ async def _permitted() -> Permitted:
         Permitted,
         Refused("no", _("No.")),
         _permitted,
-        lambda: [].pop(),
+        [].pop,
         lambda: Identity("id-ada", "tokens"),
     ],
 )
@@ -535,7 +535,7 @@ class Guard(SignInGuard):
         (Assurance(proofs=1), 401),
         (Refused("holiday", _("Not today.")), 401),
         (True, 401),
-        (lambda: [].pop(), 401),
+        ([].pop, 401),
         (_permitted, 401),
     ],
 )
