@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from webtest import TestApp
@@ -21,7 +22,14 @@ class Visitor:
     Redirects are followed, as browsers do.
     """
 
-    def __init__(self, runtime: Runtime, *, address: str = ADDRESS, language: str = "en") -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        address: str = ADDRESS,
+        language: str = "en",
+        cookies: Mapping[str, str] | None = None,
+    ) -> None:
         self.runtime = runtime
         host = runtime.settings.public_url.origin.partition("://")[2]
         self.app = TestApp(
@@ -32,6 +40,8 @@ class Visitor:
                 "HTTP_ACCEPT_LANGUAGE": language,
             },
         )
+        for name, value in (cookies or {}).items():
+            self.app.set_cookie(name, value)
         self.page: Any = None
 
     def get(self, path: str) -> TestResponse:
