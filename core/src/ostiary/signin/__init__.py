@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ostiary.signin.accepting import Accepting
 from ostiary.signin.answering import Answering
 from ostiary.signin.asking import Asker
 from ostiary.signin.budgets import Budgets
 from ostiary.signin.challenges import Challenges, hash_token
+from ostiary.signin.charging import Charging
 from ostiary.signin.enrolling import Added, AtOnce, Enrolling, named
 from ostiary.signin.flows import Flows
 from ostiary.signin.opening import Opening
@@ -71,4 +73,5 @@ class SignIn:
     def of(cls, parts: Parts) -> SignIn:
         """The way in over these parts."""
         ways, opening = Ways(parts), Opening(parts)
-        return cls(parts, ways, Answering(parts, ways, opening), Enrolling(parts, ways), opening)
+        answering = Answering(parts, ways, opening, Charging(parts), Accepting(parts, opening))
+        return cls(parts, ways, answering, Enrolling(parts, ways), opening)

@@ -157,12 +157,12 @@ class Asker:
         shown = [deepcopy(stored.credential) for stored in situation.credentials]
         return Step(
             purpose=purpose,
-            user=situation.user,
+            user=deepcopy(situation.user),
             credentials=tuple(shown) if situation.decoy is None else (situation.decoy,),
             find=find,
             now=self.now(),
             site=self.site,
-            client=situation.client,
+            client=deepcopy(situation.client),
             handle=handle,
             return_url=self.return_url(handle),
             state={} if asked is None else deepcopy(asked.challenge.state),
@@ -176,6 +176,7 @@ class Situation:
 
     ``user`` is None while nobody is known; ``only`` limits ``find`` to a user, also to one
     that was merely typed. With a ``decoy`` there is nothing that a yes could be about.
+    ``typed`` is the name that was typed, as budgets count it, where one was just now.
     ``handed`` collects what a step was given, as it was stored.
     """
 
@@ -184,6 +185,7 @@ class Situation:
     only: str | None = None
     credentials: Sequence[StoredCredential] = ()
     decoy: Credential | None = None
+    typed: str | None = None
     handed: dict[str, StoredCredential] = field(default_factory=dict)
 
 

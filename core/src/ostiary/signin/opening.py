@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 from ostiary.audit import Who
 from ostiary.contracts import (
@@ -85,20 +86,6 @@ class Opening:
         parts.recorder.record(unit, "sign-in.done", who, subject=user.id)
         return SignedIn(cookie, user.id, next_url, device, notice)
 
-    def refuse(
-        self, visitor: Visitor, user_id: str | None, denied: Denied, factor: str | None = None
-    ) -> Denied:
-        """Record a refused sign-in; what was typed is never recorded: it may be a password."""
-        self.parts.recorder.record_alone(
-            "sign-in.refused",
-            anonymous(visitor),
-            subject=user_id,
-            outcome=Outcome.REFUSED,
-            reason=denied.reason,
-            details={"factor": factor},
-        )
-        return denied
-
     def refuse_registration(self, visitor: Visitor, denied: Denied) -> Denied:
         """Record a refused registration."""
         self.parts.recorder.record_alone(
@@ -118,11 +105,11 @@ class Opening:
         more: list[Assurance] = []
         for guard in self.parts.guards:
             try:
-                said = self.parts.runner.ask(guard.name, guard.check_attempt, attempt)
+                said = self.parts.runner.ask(guard.name, guard.check_attempt, deepcopy(attempt))
                 if said is not None and type(said) not in (Assurance, Refused):
                     raise self.parts.runner.refuse(guard.name, said, "None, Assurance, Refused")
-            except Fault:
-                return words.fault()
+            except Fault as fault:
+                return replace(words.fault(), reason=fault.reason)
             if isinstance(said, Refused):
                 return Denied(said.reason, said.text, said.field, over=True)
             if said is not None:

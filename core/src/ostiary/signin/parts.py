@@ -14,6 +14,8 @@ from ostiary.contracts import (
     Factor,
     Form,
     Mail,
+    Outcome,
+    Purpose,
     Redirect,
     Refused,
     SignInGuard,
@@ -71,15 +73,28 @@ class Parts:
         with self.store.read() as connection:
             return self.devices.known(connection, visitor.device, user_id)
 
-    def charge(self, budget: str, strangers: str, visitor: Visitor, user_id: str) -> bool:
-        """Charge a budget of an account; a browser that it knows has one of its own.
+    def charge_second(self, visitor: Visitor, user_id: str) -> bool:
+        """Charge for a further proof; a browser that the account knows has its own budget.
 
         So a stranger who uses up the strangers' budget does not lock the owner out
         (ASVS 5.0, 6.1.1).
         """
-        if visitor.device is not None and self.knows(visitor, user_id):
-            return self.budgets.charge(budget, user_id, visitor.device)
-        return self.budgets.charge(strangers, user_id)
+        if self.knows(visitor, user_id):
+            return self.budgets.charge("second_factor", user_id, visitor.device or "")
+        return self.budgets.charge("second_factor", user_id)
+
+    def refuse(
+        self,
+        visitor: Visitor,
+        purpose: Purpose,
+        user_id: str | None,
+        denied: Denied,
+        factor: Factor,
+    ) -> Denied:
+        """Record a refusal outside any act; what was typed is never recorded."""
+        with self.store.write() as unit:
+            record_refusal(self, unit, visitor, purpose, user_id, denied, factor)
+        return denied
 
     def mail(self, unit: Unit, user: User, mail: Mail, visitor: Visitor) -> None:
         """Tell a person, at their verified address; in the transaction of the act."""
@@ -100,6 +115,27 @@ def acting(member: Member) -> Who:
     """Whoever is signed in."""
     actor = Actor("user", member.user_id, "session", session=member.session_hash)
     return Who(actor, member.visitor.client, member.visitor.request, member.proofs)
+
+
+def record_refusal(
+    parts: Parts,
+    unit: Unit,
+    visitor: Visitor,
+    purpose: Purpose,
+    user_id: str | None,
+    denied: Denied,
+    factor: Factor,
+) -> None:
+    """Record that a proof was refused; what was typed is not told: it may be a password."""
+    parts.recorder.record(
+        unit,
+        "step-up.refused" if purpose is Purpose.STEP_UP else "sign-in.refused",
+        anonymous(visitor),
+        subject=user_id,
+        outcome=Outcome.REFUSED,
+        reason=denied.reason,
+        details={"factor": factor.name},
+    )
 
 
 def picked(challenge: Challenge, submitted: Answer) -> Answer | Denied:

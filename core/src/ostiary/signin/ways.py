@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Thread
 
 from ostiary.accounts import StoredCredential
 from ostiary.accounts.tokens import new_token
@@ -15,6 +16,7 @@ from ostiary.contracts import (
     Factor,
     First,
     Form,
+    Outcome,
     Purpose,
     Refused,
     Text,
@@ -24,7 +26,7 @@ from ostiary.contracts import (
 from ostiary.signin import words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
-from ostiary.signin.parts import Parts
+from ostiary.signin.parts import Parts, anonymous
 from ostiary.signin.policy import Usable, helpful, sign_in_needs, usable
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Asked, Choice, Denied, Flow, Option, Question, Visitor
@@ -139,8 +141,8 @@ class Ways:
         handle = new_token()
         try:
             said = self.parts.asker.begin(factor, flow.purpose, situation, handle)
-        except Fault:
-            return words.fault()
+        except Fault as fault:
+            return self._fault(visitor, flow.purpose, factor, situation, fault, words.fault())
         if isinstance(said, Refused):
             return Denied(said.reason, said.text, said.field)
         if isinstance(said, Enrolled):
@@ -178,28 +180,55 @@ class Ways:
         the same and sends nothing.
         """
         parts = self.parts
-        sends = challenge.mail is not None or challenge.send is not None
-        if sends and not parts.budgets.charge("mail", situation.only or bound_to):
-            return words.too_many()
-        if (
-            # Asked again every few seconds, it is charged once, here.
-            isinstance(challenge, Wait)
-            and situation.user is not None
-            and not parts.charge("second_factor", "second_factor", visitor, situation.user.id)
-        ):
-            return words.too_many()
-        if challenge.mail is not None and user is not None and user.address is None:
-            return words.no_address()
+        denied = self._refused(visitor, bound_to, challenge, user, situation)
+        if denied is not None:
+            return denied
+        goes_out = self._goes_out(challenge, user, situation)
         asked = parts.challenges.new(
             challenge, purpose, factor.name, bound_to, user_id=situation.only, handle=handle
         )
         with parts.store.write() as unit:
             parts.challenges.put(unit, asked)
-            if challenge.mail is not None and user is not None:
+            if challenge.mail is not None and user is not None and goes_out:
                 parts.mail(unit, user, challenge.mail, visitor)
-        if challenge.send is not None and situation.decoy is None:
-            return self._send(factor, challenge, asked)
-        return asked
+        if challenge.send is None or not goes_out:
+            return asked
+        if situation.typed is not None:
+            # Neither the time that it takes nor its failure may tell a name from an unknown one.
+            told = (visitor, factor, challenge, asked, situation)
+            Thread(target=self._send, args=told, name="ostiary-send", daemon=True).start()
+            return asked
+        return self._send(visitor, factor, challenge, asked, situation)
+
+    def _refused(
+        self,
+        visitor: Visitor,
+        bound_to: str,
+        challenge: Challenge,
+        user: User | None,
+        situation: Situation,
+    ) -> Denied | None:
+        """Charge for what goes out, and for what is answered without a charge of its own."""
+        parts, sends = self.parts, challenge.mail is not None or challenge.send is not None
+        key = ("name", situation.typed) if situation.typed else (situation.only or bound_to,)
+        if sends and not parts.budgets.charge("mail", *key):
+            return words.too_many()
+        if situation.user is None:
+            return None
+        # Asked again every few seconds, a Wait is charged once, here.
+        if isinstance(challenge, Wait) and not parts.charge_second(visitor, situation.user.id):
+            return words.too_many()
+        if challenge.mail is not None and user is not None and user.address is None:
+            return words.no_address()
+        return None
+
+    def _goes_out(self, challenge: Challenge, user: User | None, situation: Situation) -> bool:
+        """Whether mail and messages leave; for a name that was merely typed, nobody is told."""
+        if situation.decoy is not None:
+            return False
+        if user is None or situation.typed is None:
+            return True
+        return self.parts.budgets.charge("mail", user.id)
 
     def again(self, visitor: Visitor, purpose: Purpose, factor_name: str) -> None:
         """Forget the open challenge of a factor, so that it is asked, and sent, anew."""
@@ -209,14 +238,44 @@ class Ways:
             if flow is not None and flow.user_id is not None:
                 parts.challenges.forget(unit, flow.token_hash, factor_name)
 
-    def _send(self, factor: Factor, challenge: Challenge, asked: Asked) -> Asked | Denied:
+    def _send(
+        self,
+        visitor: Visitor,
+        factor: Factor,
+        challenge: Challenge,
+        asked: Asked,
+        situation: Situation,
+    ) -> Asked | Denied:
         try:
             self.parts.runner.ask(factor.name, challenge.send)  # type: ignore[arg-type] # not None
-        except Fault:
-            with self.parts.store.write() as unit:
-                self.parts.challenges.remove(unit, asked.handle)
-            return words.not_sent()
+        except Fault as fault:
+            denied = words.not_sent()
+            if situation.typed is None:
+                with self.parts.store.write() as unit:
+                    self.parts.challenges.remove(unit, asked.handle)
+            return self._fault(visitor, asked.purpose, factor, situation, fault, denied)
         return asked
+
+    def _fault(
+        self,
+        visitor: Visitor,
+        purpose: Purpose,
+        factor: Factor,
+        situation: Situation,
+        fault: Fault,
+        denied: Denied,
+    ) -> Denied:
+        """Record that somebody could not go on because a plugin failed."""
+        kinds = {Purpose.STEP_UP: "step-up.refused", Purpose.ENROL: "factor.refused"}
+        self.parts.recorder.record_alone(
+            kinds.get(purpose, "sign-in.refused"),
+            anonymous(visitor),
+            subject=situation.only or None,
+            outcome=Outcome.REFUSED,
+            reason=fault.reason,
+            details={"factor": factor.name},
+        )
+        return denied
 
     def _asked_before(self, flow: Flow, way: Usable) -> Asked | None:
         with self.parts.store.read() as connection:

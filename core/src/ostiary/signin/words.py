@@ -38,10 +38,10 @@ def expired() -> Denied:
     )
 
 
-def fault() -> Denied:
-    """A plugin failed; the log names it."""
+def fault(reason: str = "fault") -> Denied:
+    """A plugin failed, for this reason; the log names it."""
     return Denied(
-        "fault",
+        reason,
         _("This way to prove who you are does not work at the moment. Try again or use another."),
         over=True,
         status=503,

@@ -1,0 +1,147 @@
+"""What a yes changes: everything in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ostiary.accounts import StoredCredential
+from ostiary.contracts import Assurance, Factor, Proof, Purpose, User, Verified
+from ostiary.signin import words
+from ostiary.signin.challenges import hash_token
+from ostiary.signin.checks import claimed
+from ostiary.signin.opening import Opening
+from ostiary.signin.parts import Parts, acting, record_refusal
+from ostiary.signin.values import (
+    Asked,
+    Denied,
+    Flow,
+    Further,
+    Member,
+    Outcome,
+    SignedIn,
+    Visitor,
+)
+from ostiary.store import Unit
+
+
+class Lost(Exception):
+    """Somebody was faster: the challenge, the form or the flow was used up meanwhile."""
+
+
+class Raced(Exception):
+    """The credential's row is not as the factor saw it: it must be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """Uses the challenge up, raises the mark, and opens a session or goes on."""
+
+    parts: Parts
+    opening: Opening
+
+    def accept(
+        self,
+        visitor: Visitor,
+        flow: Flow,
+        asked: Asked,
+        factor: Factor,
+        verified: Verified,
+        stored: StoredCredential,
+    ) -> Outcome:
+        """Make what follows from a yes.
+
+        Raises:
+            Lost: the challenge was used up meanwhile.
+            Raced: the credential's row was changed meanwhile.
+        """
+        parts = self.parts
+        user = parts.user(stored.credential.user_id)
+        if user is None or flow.user_id not in (None, user.id):
+            return parts.refuse(visitor, flow.purpose, flow.user_id, words.wrong(), factor)
+        proof = Proof(
+            factor=factor.name,
+            credential=stored.credential.id,
+            strength=claimed(factor.properties, verified.strength),
+            at=parts.now(),
+            recovery=factor.properties.recovery,
+        )
+        proofs = (*flow.proofs, proof)
+        missing = (
+            self.opening.lacking(user, proofs, flow.needs, flow.purpose, visitor)
+            if user.active
+            else words.closed()
+        )
+        with parts.store.write() as unit:
+            self._use_up(unit, asked)
+            if not parts.rows.accept(unit, stored, verified, parts.now()):
+                raise Raced
+            if isinstance(missing, Denied):
+                if flow.token_hash:
+                    parts.flows.end(unit, flow)
+                record_refusal(parts, unit, visitor, flow.purpose, user.id, missing, factor)
+                return missing
+            if missing:
+                return self._go_on(unit, visitor, flow, user, proofs, missing)
+            if flow.token_hash and not parts.flows.end(unit, flow):
+                raise Lost
+            if flow.purpose is Purpose.STEP_UP:
+                return self._stepped_up(unit, visitor, flow, user, proofs, verified)
+            return self.opening.open(
+                unit, user, proofs, visitor, next_url=flow.next, notice=verified.notice
+            )
+
+    def _use_up(self, unit: Unit, asked: Asked) -> None:
+        challenges = self.parts.challenges
+        if asked.sealed and type(asked.challenge).tries == 1:
+            return  # Spent before the factor was asked.
+        gone = (
+            challenges.spend(unit, asked) if asked.sealed else challenges.remove(unit, asked.handle)
+        )
+        if not gone:
+            raise Lost
+
+    def _go_on(
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        flow: Flow,
+        user: User,
+        proofs: Sequence[Proof],
+        missing: Sequence[Assurance],
+    ) -> Further:
+        """Keep the proof, and what a guard may have asked for on top."""
+        parts = self.parts
+        needs = (*flow.needs, *(need for need in missing if need not in flow.needs))
+        if not flow.token_hash:
+            token, _flow = parts.flows.open(
+                unit,
+                flow.purpose,
+                user_id=user.id,
+                proofs=proofs,
+                needs=needs,
+                next_url=flow.next,
+            )
+            return Further(token)
+        if not parts.flows.advance(unit, flow, user.id, proofs, needs):
+            raise Lost
+        return Further(visitor.flow or "")
+
+    def _stepped_up(
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        flow: Flow,
+        user: User,
+        proofs: Sequence[Proof],
+        verified: Verified,
+    ) -> SignedIn:
+        parts = self.parts
+        session = parts.sessions.by_hash(unit, flow.session_hash or "", parts.now())
+        if session is None:
+            raise Lost
+        new = [proof for proof in proofs if proof not in session.proofs]
+        cookie = parts.sessions.add_proofs(unit, session, new)
+        member = Member(user.id, hash_token(cookie), tuple(proofs), visitor)
+        parts.recorder.record(unit, "step-up.done", acting(member), subject=user.id)
+        return SignedIn(cookie, user.id, flow.next, None, verified.notice)
