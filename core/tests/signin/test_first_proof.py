@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ostiary.contracts import First, Refused
+from ostiary.contracts import First, Purpose, Refused, Verified
 from ostiary.signin import Denied, Further, SignedIn
 
 from .conftest import Counter, Door, Key, Open, Scripted, Word, form, reason, words
@@ -91,8 +91,6 @@ def test_who_proves_to_own_a_disabled_account_is_told_so_and_stays_out(
 
 
 def test_the_decoy_opens_nothing_even_if_a_factor_says_yes_to_it(open_door: Open) -> None:
-    from ostiary.contracts import Verified
-
     gullible = Scripted(
         "gullible",
         first=First.AFTER_NAME,
@@ -199,13 +197,9 @@ def test_the_flow_is_good_for_as_long_as_it_says(open_door: Open, word: Word) ->
     door.alice(word, counter)
     visitor = door.begun(door.visitor(), word)
     door.clock.advance(timedelta(minutes=5) - timedelta(microseconds=1))
-    assert door.question(visitor)
+    assert door.asked(visitor)
     door.clock.advance(timedelta(microseconds=1))
-    question = door.runtime.signin.ways.question(
-        visitor,
-        door.asked.__defaults__[1],
-        None,  # type: ignore[index]
-    )
+    question = door.runtime.signin.ways.question(visitor, Purpose.SIGN_IN, None)
     assert reason(question) == "expired"
 
 
