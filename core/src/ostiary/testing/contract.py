@@ -4,7 +4,7 @@
 
     from ostiary.testing.contract import FactorContract, Person
 
-    class Phone(Person):
+    class Owner(Person):
         def answer_enrolment(self, challenge):
             return {"code": self.mailed_code()}
 
@@ -13,10 +13,10 @@
         def wrong(self, challenge):
             return {"code": "0000-0000"}
 
-    class TestMailCode(FactorContract):
-        plugins = ("mailcode",)
-        factor = "mailcode"
-        person = Phone
+    class TestPhone(FactorContract):
+        plugins = ("phone",)
+        factor = "phone"
+        person = Owner
 
 It needs the fixtures of :mod:`ostiary.testing.fixtures`. The tests say which rule was broken;
 ``docs/testing-plugins.md`` says why there is such a rule.
