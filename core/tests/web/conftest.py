@@ -16,7 +16,7 @@ from ostiary.contracts import Client, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
 from ostiary.settings import Settings
 from ostiary.store import KeyRing, Store
-from ostiary.web import includeme, standalone
+from ostiary.web import _mount, includeme, standalone
 from ostiary.web.mount import RUNTIME
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -82,11 +82,14 @@ def app_of(
     alone: bool = False,
 ) -> TestApp:
     """An application: a host's with the house in it, or the house's own."""
-    if alone:
+    if alone and host is None:
         return TestApp(standalone(place.runtime), extra_environ=ENVIRON)
     config = Configurator(settings={})
     config.registry[RUNTIME] = place.runtime
-    config.include(includeme, route_prefix=prefix)
+    if alone:
+        _mount(config, place.runtime, standalone=True)
+    else:
+        config.include(includeme, route_prefix=prefix)
     if host is not None:
         config.include(host)
     return TestApp(config.make_wsgi_app(), extra_environ=ENVIRON)

@@ -64,10 +64,9 @@ def _logs(request: Request) -> Response:
 
 
 @pytest.fixture
-def alone(place: Place, monkeypatch: pytest.MonkeyPatch) -> Any:
+def alone(place: Place) -> Any:
     """The house alone, with pages that do as a host's would."""
-    monkeypatch.setattr("ostiary.web.health.add_health", _host)
-    return app_of(place, alone=True)
+    return app_of(place, _host, alone=True)
 
 
 def test_our_pages_say_what_browsers_must_not_do(start: Starter) -> None:
