@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from ostiary.accounts.tokens import token_hash
 from ostiary.contracts import JSON, Challenge, Purpose, Wait
 from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes, was_sent
 from ostiary.signin.values import Asked
@@ -111,6 +112,8 @@ class Challenges:
         self, connection: Connection, handle: str, bound_to: str, purpose: Purpose
     ) -> Asked | None:
         """The challenge of this handle, if it is this browser's, for this purpose, and open."""
+        if token_hash(handle) is None:
+            return None  # A NUL among it would be an error of PostgreSQL.
         row = connection.execute(
             select(challenges).where(
                 challenges.c.handle == handle,
@@ -151,6 +154,8 @@ class Challenges:
 
     def deliver(self, unit: Unit, handle: str, data: JSON) -> bool:
         """Keep what a waiting challenge was to hear; whether one is waiting."""
+        if token_hash(handle) is None:
+            return False
         row = unit.execute(
             select(challenges).where(
                 challenges.c.handle == handle, challenges.c.expires_at > self._now()
