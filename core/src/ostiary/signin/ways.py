@@ -96,9 +96,11 @@ class Ways:
             )
         if flow is None:
             return words.expired()
+        if flow.user_id is None:
+            return self._before_anybody(current, purpose)
         user = parts.user(flow.user_id)
         if user is None:
-            return self._before_anybody(current, purpose)
+            return words.expired()
         able = self.able(flow, user)
         if not able:
             return words.unavailable()
