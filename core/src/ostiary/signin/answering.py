@@ -20,7 +20,7 @@ from ostiary.contracts import (
 )
 from ostiary.signin import words
 from ostiary.signin.accepting import Accepting, Lost, Raced
-from ostiary.signin.asking import Situation
+from ostiary.signin.asking import DecoyAccepted, Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.charging import Charging, Room, spelled
 from ostiary.signin.opening import Opening
@@ -94,7 +94,11 @@ class Answering:
         answer = picked(asked.challenge, submitted)
         if isinstance(answer, Denied):
             return answer
-        user = parts.directory.named(typed) if named else None
+        try:
+            user = parts.directory.named(typed) if named else None
+        except Fault as fault:
+            denied = words.fault(fault.reason)
+            return parts.refuse(visitor, Purpose.SIGN_IN, None, denied, factor)
         room = self.charging.first(visitor, typed if named else None, user)
         if room is Room.SPENT:
             return parts.refuse(visitor, Purpose.SIGN_IN, _id(user), words.too_many(), factor)
@@ -115,7 +119,11 @@ class Answering:
         named = factor.properties.first is First.AFTER_NAME
         if named and not typed.strip():
             return words.empty("name", _("User name or email address"))
-        user = parts.directory.named(typed) if named else None
+        try:
+            user = parts.directory.named(typed) if named else None
+        except Fault as fault:
+            denied = words.fault(fault.reason)
+            return parts.refuse(visitor, Purpose.SIGN_IN, None, denied, factor)
         room = self.charging.first(visitor, typed if named else None, user)
         if room is Room.SPENT:
             return parts.refuse(visitor, Purpose.SIGN_IN, _id(user), words.too_many(), factor)
@@ -215,7 +223,8 @@ class Answering:
                 said = parts.asker.answer(factor, situation, asked, answer)
             except Fault as fault:
                 denied = words.fault(fault.reason)
-                return parts.refuse(visitor, flow.purpose, concerns, denied, factor)
+                parts.refuse(visitor, flow.purpose, concerns, denied, factor)
+                return words.wrong() if isinstance(fault, DecoyAccepted) else denied
             if isinstance(said, Pending):
                 return Waiting()
             if isinstance(said, Refused):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from ostiary.accounts import CredentialRows, StoredCredential
 from ostiary.contracts import (
@@ -38,7 +38,9 @@ from ostiary.store import Store
 
 CHALLENGES = (Form, Ceremony, Redirect, Wait)
 
-FoundBy: TypeAlias = Callable[[str], StoredCredential | None]
+
+class DecoyAccepted(Fault):
+    """A factor said yes to its decoy; nobody must learn by it that there is no such account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class Asker:
         """What the factor says of an answer; with a yes, the credential as the factor saw it.
 
         Raises:
-            Fault: it failed, broke its contract, or accepted what opens nothing.
+            DecoyAccepted: it said yes to what opens nothing.
+            Fault: it failed, or broke its contract.
         """
         step = self._step(factor, asked.purpose, situation, asked.handle, asked)
         allowed = (Verified, Refused, *CHALLENGES, *_pending(asked))
@@ -108,8 +111,9 @@ class Asker:
             return said
         stored = situation.handed.get(said.credential.id)
         if stored is None:
-            # A decoy, or a credential that the plugin made up.
-            raise self.runner.refuse(factor.name, said, "a credential that the step handed out")
+            fault = self.runner.refuse(factor.name, said, "a credential that the step handed out")
+            decoy = situation.decoy is not None and situation.decoy.id == said.credential.id
+            raise DecoyAccepted(factor.name, fault.reason) if decoy else fault
         return said, stored
 
     def changed(self, factor: Factor, situation: Situation) -> Ceremony | None:
@@ -193,4 +197,4 @@ def _pending(asked: Asked) -> tuple[type, ...]:
     return (Pending,) if isinstance(asked.challenge, Wait) else ()
 
 
-__all__ = ["CHALLENGES", "Asker", "Fault", "Situation"]
+__all__ = ["CHALLENGES", "Asker", "DecoyAccepted", "Situation"]
