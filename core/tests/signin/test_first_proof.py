@@ -98,7 +98,7 @@ def test_the_decoy_opens_nothing_even_if_a_factor_says_yes_to_it(open_door: Open
     )
     door = open_door(gullible)
     outcome = door.first(door.visitor(), gullible, "nobody", {"code": "x"})
-    assert reason(outcome) == "plugin-answer"
+    assert reason(outcome) == "wrong"
     assert (door.sessions, door.refusals()) == (0, [(None, "plugin-answer")])
 
 
