@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -164,14 +165,14 @@ class Recorder:
         for sink in self._inside:
             access = _Access(unit)
             try:
-                self._ask(f"sink {sink.name}", sink.write, tuple(events), access.execute)
+                self._ask(f"sink {sink.name}", sink.write, _copied(events), access.execute)
             finally:
                 access.close()
 
     def _write_after(self, events: Sequence[Event], sinks: Sequence[AuditSink] = ()) -> None:
         for sink in sinks or self._after:
             try:
-                self._ask(f"sink {sink.name}", sink.write, tuple(events), None)
+                self._ask(f"sink {sink.name}", sink.write, _copied(events), None)
             except Exception as error:  # noqa: BLE001 - a broken sink must not reach the next one
                 log.error("audit sink %s failed: %s", sink.name, type(error).__name__)  # noqa: TRY400 - a traceback may hold secrets
 
@@ -214,6 +215,11 @@ class _Access:
         """Let nothing more through."""
         with self._lock:
             self._closed = True
+
+
+def _copied(events: Sequence[Event]) -> tuple[Event, ...]:
+    """What one sink is given: the details are dictionaries, which it could change for the next."""
+    return tuple(deepcopy(event) for event in events)
 
 
 def _declared(kind: EventType, fields: Sequence[EventField], given: Details | None) -> Details:

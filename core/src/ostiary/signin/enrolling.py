@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from ostiary.accounts import (
@@ -363,7 +364,7 @@ def judge_chosen(
     for guard in parts.guards:
         try:
             said = parts.runner.ask(
-                guard.name, guard.check_chosen, user, factor.name, enrolled.chosen
+                guard.name, guard.check_chosen, deepcopy(user), factor.name, enrolled.chosen
             )
             if said is not None and type(said) is not Refused:
                 raise parts.runner.refuse(guard.name, said, "None, Refused")

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from ostiary.contracts import Localization, Text, User, UserDirectory
 from ostiary.plugins.shapes import misfit
 from ostiary.signin.runner import Fault, Runner
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+_PATIENCE = 10
+_SILENCE = 30
+"""Seconds. A page asks a hundred times, and each fault is a line in the log."""
 
 
 class HeldDirectory:
@@ -46,35 +56,49 @@ class HeldLocalization:
         self._name = name
         self._localization = localization
         self._runner = runner
+        self._faults = 0
+        self._silent_until = 0.0
         self.locales = localization.locales
 
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
         """The offered locale that suits a person best."""
-        step = self._localization.negotiate
-        return self._one_of(self.locales, "en", step, accept_language, preferred)
+        step, told = self._localization.negotiate, (accept_language, preferred)
+        return self._said(self._allowed(self.locales), "en", step, *told)
 
     def direction(self, locale: str, /) -> str:
         """``ltr`` or ``rtl``."""
-        return self._one_of(("ltr", "rtl"), "ltr", self._localization.direction, locale)
+        allowed = self._allowed(("ltr", "rtl"))
+        return self._said(allowed, "ltr", self._localization.direction, locale)
 
     def say(self, text: Text, locale: str, /) -> str:
         """The text in this locale; not escaped for HTML."""
-        try:
-            said: object = self._runner.call(self._name, self._localization.say, text, locale)
-            # A subclass of str could pass for markup.
-            if type(said) is not str:
-                raise self._runner.refuse(self._name, said, "a str")
-        except Fault:
-            return str(text)
-        return said
+        said = self._said(lambda _said: True, None, self._localization.say, text, locale)
+        return str(text) if said is None else said
 
-    def _one_of(
-        self, allowed: tuple[str, ...], fallback: str, step: Callable[..., str], *told: str | None
-    ) -> str:
+    def _said(
+        self,
+        allowed: Callable[[str], bool],
+        fallback: _T,
+        step: Callable[..., str],
+        *told: object,
+    ) -> str | _T:
+        """What it says, or the fallback; after some faults in a row it is left in peace."""
+        if time.monotonic() < self._silent_until:
+            return fallback
         try:
             said: object = self._runner.call(self._name, step, *told)
-            if type(said) is not str or said not in allowed:
-                raise self._runner.refuse(self._name, said, f"one of {', '.join(allowed)}")
+            # A subclass of str could pass for markup.
+            if type(said) is not str or not allowed(said):
+                raise self._runner.refuse(self._name, said, "a plain and known str")
         except Fault:
+            self._faults += 1
+            if self._faults >= _PATIENCE:
+                self._faults, self._silent_until = 0, time.monotonic() + _SILENCE
+                log.error("plugin %s: is not asked for %d seconds", self._name, _SILENCE)  # noqa: TRY400 - the fault is logged
             return fallback
+        self._faults = 0
         return said
+
+    @staticmethod
+    def _allowed(values: tuple[str, ...]) -> Callable[[str], bool]:
+        return lambda said: said in values

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from pyramid.decorator import reify
 from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 
@@ -42,6 +42,9 @@ class Page:
     """The page that is being made for a request.
 
     A ``bare`` page asks nothing of the database, for errors that may be the database's.
+
+    Nothing here is a ``functools.cached_property``: in Python 3.11 that one has a lock for all
+    instances, and a localization or a database that is slow for one request stops every other.
     """
 
     def __init__(self, request: Request, *, bare: bool = False) -> None:
@@ -50,7 +53,7 @@ class Page:
         self.site_title = settings_of(request).title
         self.layout = settings_of(request).layout or LAYOUT
 
-    @cached_property
+    @reify
     def user(self) -> User | None:
         """Who is signed in by a session."""
         if self.bare or "HTTP_AUTHORIZATION" in self.request.environ:
@@ -61,35 +64,37 @@ class Page:
             return None
         return user
 
-    @cached_property
+    @reify
     def localization(self) -> Localization:
         """What puts texts into words."""
         return runtime_of(self.request).localization
 
-    @cached_property
+    @reify
     def locale(self) -> str:
         """The page's locale (BCP 47): as the person chose, else as the browser asks."""
         chosen = self.user.locale if self.user else None
         preferred = chosen or get_cookie(self.request, LANGUAGE)
         asked = self.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
-        return self.localization.negotiate(asked, preferred)
+        localization: Localization = self.localization
+        return localization.negotiate(asked, preferred)
 
-    @cached_property
+    @reify
     def direction(self) -> str:
         """``ltr`` or ``rtl``."""
-        return self.localization.direction(self.locale)
+        localization: Localization = self.localization
+        return localization.direction(self.locale)
 
     @property
     def registration_open(self) -> bool:
         """Whether people may make accounts themselves."""
         return settings_of(self.request).registration == "open"
 
-    @cached_property
+    @reify
     def notice(self) -> Text | None:
         """What the page before left to be said; taking it takes it away."""
         return None if self.bare else take_notice(self.request)
 
-    @cached_property
+    @reify
     def csrf_token(self) -> str:
         """The token of this page's forms."""
         return csrf_token(self.request)
@@ -107,7 +112,7 @@ class Page:
         found: str = self.request.static_path(spec)
         return found
 
-    @cached_property
+    @reify
     def account_menu(self) -> tuple[MenuEntry, ...]:
         """The account's pages, the core's and those of plugins, in their order."""
         pages = (*ACCOUNT_PAGES, *runtime_of(self.request).plugins.account_pages)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -176,7 +177,7 @@ def _is_sound(identity: object) -> bool:
 def _ask_guard(
     runner: Runner, guard: SignInGuard, attempt: Attempt, identity: Identity, now: datetime
 ) -> None:
-    said: object = runner.call(guard.name, guard.check_attempt, attempt)
+    said: object = runner.call(guard.name, guard.check_attempt, deepcopy(attempt))
     if said is None:
         return
     if type(said) is Refused:

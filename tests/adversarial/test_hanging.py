@@ -1,0 +1,89 @@
+"""A plugin that hangs: it is named, and others are served while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+
+import pytest
+
+from .conftest import Browser, Directory, Language, Misbehaviour, World
+
+THREADS = 8
+"""Requests that the server of the testing kit answers at once."""
+
+
+def sign_in(browser: Browser) -> None:
+    browser.sign_in()
+
+
+def second(browser: Browser) -> None:
+    browser.sign_in()
+    browser.get("/sign-in/verify")
+    browser.post("/sign-in/verify", code="x")
+
+
+def present(browser: Browser) -> None:
+    browser.get("/account", Authorization="Bearer odd-1")
+
+
+def read(browser: Browser) -> None:
+    browser.get("/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("part", "act", "named"),
+    [
+        ("first", sign_in, "knock.answer_challenge"),
+        ("second", second, "card.answer_challenge"),
+        ("verifier", present, "odd-verifier.verify"),
+        ("guard", sign_in, "odd-guard.check_attempt"),
+        ("guard", present, "odd-guard.check_attempt"),
+        ("after", sign_in, "sink odd-after.write"),
+        ("inside", sign_in, "sink odd-inside.write"),
+        ("directory", sign_in, "plugin-1.named"),
+        ("language", read, "plugin-1.negotiate"),
+    ],
+)
+def test_others_are_served_while_a_plugin_hangs(
+    world: World,
+    misbehaviour: Misbehaviour,
+    caplog: pytest.LogCaptureFixture,
+    part: str,
+    act: Callable[[Browser], None],
+    named: str,
+) -> None:
+    """As many requests as there are threads meet it; another one is answered before it ends."""
+    if part == "directory":
+        world.directory = Directory()
+    if part == "language":
+        world.language = Language()
+    world.start(two=part == "second")
+    getattr(world, part).answer = misbehaviour.hang
+    order: list[str] = []
+    failed: list[BaseException] = []
+
+    def stuck() -> None:
+        try:
+            act(world.browser())
+        except BaseException as error:  # noqa: BLE001 - shown below.
+            failed.append(error)
+        order.append("stuck" if misbehaviour.release.is_set() else "refused")
+
+    crowd = [Thread(target=stuck) for _ in range(THREADS)]
+    for each in crowd:
+        each.start()
+    assert misbehaviour.entered.wait(30)
+    assert world.browser().get("/health").status == 200
+    order.append("health")
+    # Threads that serve are left, so that those who wait for a slot are sent away.
+    while sum(not each.is_alive() for each in crowd) < THREADS - 2:
+        assert world.browser().get("/health").status == 200
+    misbehaviour.release.set()
+    for each in crowd:
+        each.join(60)
+    assert not failed
+    assert not any(each.is_alive() for each in crowd)
+    assert order.count("refused") >= THREADS - 2
+    assert any(named in line and "no answer within" in line for line in caplog.messages)
+    assert "hunter2" not in caplog.text
