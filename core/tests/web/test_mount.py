@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPForbidden, HTTPFound, HTTPNotFound
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPException,
+    HTTPForbidden,
+    HTTPFound,
+    HTTPMethodNotAllowed,
+    HTTPNotFound,
+    HTTPTooManyRequests,
+)
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -35,9 +43,19 @@ def _host(config: Configurator) -> None:
         "denied": _denied,
         "logs": _logs,
         "lost": _lost,
+        "bad": _raises(HTTPBadRequest("hunter2")),
+        "busy": _raises(HTTPTooManyRequests("hunter2", headers={"Retry-After": "60"})),
+        "only": _raises(HTTPMethodNotAllowed("hunter2", headers={"Allow": "PUT"})),
     }.items():
         config.add_route(f"host_{name}", f"/host/{name}")
         config.add_view(view, route_name=f"host_{name}", permission=NO_PERMISSION_REQUIRED)
+
+
+def _raises(error: HTTPException) -> Any:
+    def view(request: Request) -> Response:
+        raise error
+
+    return view
 
 
 def _broken(request: Request) -> Response:
@@ -166,6 +184,9 @@ def test_a_hosts_faults_are_the_hosts(place: Place) -> None:
     [
         ("/nowhere", 404, "Page not found"),
         ("/host/lost", 404, "Page not found"),
+        ("/host/bad", 400, "That did not work"),
+        ("/host/busy", 429, "That did not work"),
+        ("/host/only", 405, "That does not work here"),
     ],
 )
 def test_errors_are_pages_for_people_and_lines_for_programs(
@@ -195,6 +216,8 @@ def test_a_wrong_method_is_told_the_right_ones(place: Place) -> None:
 
 
 def test_answers_on_purpose_pass(alone: Any) -> None:
+    assert alone.get("/host/busy", status=429).headers["Retry-After"] == "60"
+    assert alone.get("/host/only", status=405).headers["Allow"] == "PUT"
     assert alone.get("/host/away", status=302).location == "https://elsewhere.example/"
 
 

@@ -18,9 +18,11 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import event
 from webtest import TestApp
 
-from ostiary.audit import Recorder
+from ostiary.accounts import token_hash
+from ostiary.audit import Recorder, Who
 from ostiary.contracts import (
     Act,
+    Actor,
     Assurance,
     Attempt,
     AuditSink,
@@ -39,6 +41,7 @@ from ostiary.contracts import (
 )
 from ostiary.events import CORE_EVENTS
 from ostiary.text import translations
+from ostiary.web.security import who_of
 
 from .conftest import ORIGIN, Place, app_of
 
@@ -440,6 +443,38 @@ def test_a_view_without_a_permission_refuses_credentials(place: Place) -> None:
     app.get("/public")
     app.get("/public", headers=_bearer(), status=403)
     app.get("/public", headers=_bearer("wrong"), status=401)
+
+
+def test_what_is_recorded_names_who_acts_and_by_which_means(place: Place) -> None:
+    """Nobody, a session by its hash, a credential with the chain it came through."""
+    found: list[Who] = []
+
+    def host(config: Configurator) -> None:
+        config.add_route("note", "/note", factory=Root)
+        config.add_view(
+            lambda request: found.append(who_of(request)),
+            route_name="note",
+            permission="look",
+            renderer="json",
+        )
+
+    chain = _identity(credential="c", delegates=("ci", "job"), shown="s")
+    house = place.with_parts(
+        verifiers={"tokens": Tokens(lambda _p: chain)}, resource_types=(PROJECT,)
+    )
+    cookie = place.session(place.user())
+    app = app_of(house, host)
+    number = app.get("/note", headers=_bearer()).headers.get("X-Request-ID")
+    app.get("/note")
+    app.set_cookie("ostiary_session", cookie)
+    app.get("/note")
+    by_credential, nobody, by_session = found
+    assert by_credential.actor == Actor("user", "id-ada", "tokens", "c", ("ci", "job"), None, "s")
+    assert nobody.actor == Actor("anonymous")
+    assert by_session.actor == Actor("user", "id-ada", "session", session=token_hash(cookie))
+    assert len(by_session.proofs) == 1
+    assert number is None, "a host's answer keeps its own headers"
+    assert len({who.request for who in found}) == 3
 
 
 def test_no_credential_is_an_admin(place: Place) -> None:
