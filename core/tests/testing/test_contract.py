@@ -32,8 +32,8 @@ from ostiary.contracts import (
 )
 from ostiary.store import Unit
 from ostiary.store.tables import credentials
-from ostiary.testing.bench import Bench
 from ostiary.testing.contract import FactorContract, Person
+from ostiary.testing.contract.bench import Bench
 from ostiary.testing.houses import Houses
 from ostiary.testing.outbox import Outbox
 from ostiary.text import translations

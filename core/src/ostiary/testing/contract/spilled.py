@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ostiary.accounts import StoredCredential
 from ostiary.contracts import Challenge, Form, Reveal
-from ostiary.testing.rules import demand
+from ostiary.testing.contract.rules import demand
 
 _SHORTEST = 4
 

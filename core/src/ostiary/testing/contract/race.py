@@ -46,7 +46,6 @@ class Race:
         self._changed = threading.Condition()
         self._at_barrier = 0
         self._through = 0
-        self._leader: int | None = None
         self._kept = False
 
     def run(self, *acts: Callable[[], T]) -> list[T]:

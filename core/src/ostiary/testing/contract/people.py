@@ -65,7 +65,7 @@ class Person(ABC):
 
     @abstractmethod
     def wrong(self, challenge: Challenge) -> dict[str, str]:
-        """An answer of the right shape that is not right, for anybody, ever."""
+        """An answer that is right for nobody; also asked of somebody who has nothing yet."""
 
     def mailed_code(self) -> str:
         """The newest code that was mailed to this person.
