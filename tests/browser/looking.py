@@ -65,7 +65,7 @@ def fits(page: Page) -> None:
         "text outside of its box",
         """() => {
         const out = [];
-        for (const e of document.querySelectorAll('main a, main button, main code, main li, main dd')) {
+        for (const e of document.querySelectorAll('main :is(a, button, code, li, dd)')) {
             const box = e.getBoundingClientRect(), range = document.createRange();
             range.selectNodeContents(e);
             const text = range.getBoundingClientRect();
@@ -136,7 +136,8 @@ def literals(page: Page, own: Sequence[str]) -> list[str]:
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const at = walker.currentNode.parentElement;
-            if (!at.closest('script, noscript, code, time')) said.push(walker.currentNode.textContent);
+            if (at.closest('script, noscript, code, time')) continue;
+            said.push(walker.currentNode.textContent);
         }
         for (const e of document.querySelectorAll('*'))
             for (const a of e.attributes)
@@ -146,8 +147,9 @@ def literals(page: Page, own: Sequence[str]) -> list[str]:
         return said;
     }""")
     stripped = [" ".join(text.split()) for text in said]
-    return [
-        text
-        for text in stripped
-        if text and text not in own and not (text.startswith("[") and text.endswith("]"))
-    ]
+    return [text for text in stripped if text and text not in own and not bracketed(text)]
+
+
+def bracketed(text: str) -> bool:
+    """Whether it was translated into en-XA, from its first letter to its last."""
+    return text.startswith("[") and text.endswith("]")

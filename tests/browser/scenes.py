@@ -96,6 +96,12 @@ class Scene:
         self.send(name=NAME, password=PASSWORD)
         self.page.wait_for_url("**/sign-in/verify")
 
+    def labels(self) -> list[str]:
+        """What the account's factors are called by their owner, if there is an account."""
+        user = getattr(self, "user", None)
+        stored = self.runtime.signin.parts.credentials(user.id) if user else ()
+        return [each.credential.label for each in stored]
+
     def credentials(self) -> list[str]:
         return [each.credential.id for each in self.runtime.signin.parts.credentials(self.user.id)]
 
@@ -221,7 +227,7 @@ def verify_refused_there(scene: Scene) -> None:
     handle = scene.page.get_attribute("[name=challenge]", "value")
     assert handle
     assert scene.runtime.house.deliver(handle, {"agreed": False})
-    scene.send()
+    scene.page.wait_for_selector("[role=alert]")
 
 
 @sight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +50,7 @@ class Shown:
     created_at: datetime
     used_at: datetime | None
     available: bool
+    removable: bool  # False for the only way in, which the store would refuse to remove.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def security(request: Request, member: Member) -> Answered:
     credentials = signin_of(request).parts.credentials(member.user_id)
     factors = runtime_of(request).plugins.factors
     return {
-        "credentials": [_shown(request, stored) for stored in credentials],
+        "credentials": [_shown(request, stored, credentials) for stored in credentials],
         "additions": [
             Addition(factor.name, _control(factor, credentials))
             for factor in factors.values()
@@ -132,7 +134,7 @@ def rename(request: Request, member: Member) -> Answered:
         if denied.over:
             return stopped(request, denied, "ostiary_security")
     return {
-        "credential": _shown(request, stored),
+        "credential": _shown(request, stored, (stored,)),
         "label_field": NEW_LABEL,
         "label": label,
         "problems": problems(request, *([denied] if denied else [])),
@@ -153,7 +155,7 @@ def remove(request: Request, member: Member) -> Answered:
     credentials = signin_of(request).parts.credentials(member.user_id)
     others = [c for c in credentials if c.credential.id != stored.credential.id]
     return {
-        "credential": _shown(request, stored),
+        "credential": _shown(request, stored, credentials),
         "last_second": stored.second and not any(c.second for c in others),
     }
 
@@ -192,7 +194,13 @@ def _control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
     return factor.add or _("Add: ${factor}", factor=factor.title)
 
 
-def _shown(request: Request, stored: StoredCredential) -> Shown:
+def _is_way_in(stored: StoredCredential) -> bool:
+    return stored.part == "factor" and stored.first and not stored.recovery
+
+
+def _shown(
+    request: Request, stored: StoredCredential, among: Sequence[StoredCredential]
+) -> Shown:
     """A credential in words; one whose plugin is away is shown from its row."""
     factor = runtime_of(request).plugins.factors.get(stored.name)
     title = stored.title if factor is None else factor.title
@@ -212,4 +220,5 @@ def _shown(request: Request, stored: StoredCredential) -> Shown:
         created_at=stored.created_at,
         used_at=stored.used_at,
         available=factor is not None,
+        removable=not _is_way_in(stored) or sum(map(_is_way_in, among)) > 1,
     )
