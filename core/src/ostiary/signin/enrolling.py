@@ -111,8 +111,9 @@ class Enrolling:
         if isinstance(answer, Denied):
             return answer
         with parts.store.write() as unit:
-            if not parts.challenges.take_try(unit, handle):
-                return self._refuse(member, factor, words.no_tries_left())
+            taken = parts.challenges.take_try(unit, handle)
+        if not taken:
+            return self._refuse(member, factor, words.no_tries_left())
         try:
             situation = self._situation(member, factor)
             said = parts.asker.finish_enrolment(factor, situation, asked, answer)
