@@ -388,6 +388,14 @@ class Door:
         visitor = self.visitor()
         return self.member(self.first(visitor, factor, name, answer), visitor)
 
+    def enter_both(self, word: Factor, counter: Factor, number: str = "1") -> Member:
+        """Sign in by a word and a number."""
+        visitor = self.visitor()
+        outcome = self.first(visitor, word, "alice", {"word": "open"})
+        assert isinstance(outcome, Further), outcome
+        visitor = replace(visitor, flow=outcome.flow)
+        return self.member(self.further(visitor, counter, {"number": number}), visitor)
+
     def stepping_up(self, member: Member, *needs: Any) -> Visitor:
         """The browser of a member who was sent to prove more."""
         outcome = self.runtime.signin.answering.step_up(member, needs, "/back")
