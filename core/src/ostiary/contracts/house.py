@@ -88,7 +88,7 @@ class House(Protocol):
                details: Mapping[str, str | int | None] | None = None, within: Any = None) -> None:
         """Record a declared event, by the request's actor, ``within`` the unit of its act."""
     def write(self) -> AbstractContextManager[Any]:
-        """A unit of work, with ``execute(statement)``: one transaction for an act and its record."""
+        """A unit of work, with ``execute(statement)``: one transaction for act and record."""
 
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""

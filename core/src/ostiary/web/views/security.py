@@ -198,9 +198,7 @@ def _is_way_in(stored: StoredCredential) -> bool:
     return stored.part == "factor" and stored.first and not stored.recovery
 
 
-def _shown(
-    request: Request, stored: StoredCredential, among: Sequence[StoredCredential]
-) -> Shown:
+def _shown(request: Request, stored: StoredCredential, among: Sequence[StoredCredential]) -> Shown:
     """A credential in words; one whose plugin is away is shown from its row."""
     factor = runtime_of(request).plugins.factors.get(stored.name)
     title = stored.title if factor is None else factor.title
