@@ -321,6 +321,29 @@ def test_a_label_that_could_mislead_is_refused(
         add(label=label)
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("\u202eCodes\u202c", "Codes"), ("\u200fCodes\u2067", "Codes"), ("x" * 150, "x" * 100)],
+)
+def test_a_suggested_label_is_made_to_fit(
+    store: Store, rows: CredentialRows, clock: Any, said: str, kept: str
+) -> None:
+    """Nobody typed it: a translation's marks of direction, or its length, refuse nobody."""
+    with store.write() as unit:
+        stored = rows.insert(
+            unit,
+            FACTOR,
+            "codes",
+            _("Codes"),
+            CODES,
+            USER,
+            Enrolled(label=Text("stranger", said)),
+            said,
+            clock.now,
+        )
+    assert stored.credential.label == kept
+
+
 def test_a_label_may_be_in_any_script_and_have_pictures(add: Add) -> None:
     family = "\U0001f469\u200d\U0001f4bb"
     assert add(label=f"نمی\u200cدانم {family}").credential.label == f"نمی\u200cدانم {family}"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ostiary.accounts.labels import clean_label, unique_label
+from ostiary.accounts.labels import clean_label, suggested_label, unique_label
 from ostiary.accounts.proofs import kinds_to_json
 from ostiary.accounts.reading import Reader
 from ostiary.accounts.stored import (
@@ -26,7 +26,7 @@ from ostiary.store import KeyRing, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
-from ostiary.text import text_to_json
+from ostiary.text import say, text_to_json
 
 
 class CredentialRows:
@@ -104,8 +104,9 @@ class CredentialRows:
             raise TooMany(f"there are {len(same)} credentials, {properties.most} are allowed")
         values = self._new(properties, enrolled, now)
         values |= {"part": part, "name": name, "title": text_to_json(title), "user_id": user_id}
+        clean = suggested_label if label == say(enrolled.label) else clean_label
         values["label"] = unique_label(
-            clean_label(label), [row.label for row in mine if row.id not in replaced]
+            clean(label), [row.label for row in mine if row.id not in replaced]
         )
         try:
             with unit.savepoint():

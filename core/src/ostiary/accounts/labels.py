@@ -33,6 +33,19 @@ def clean_label(typed: str) -> str:
     return label
 
 
+def suggested_label(said: str) -> str:
+    """A label that nobody typed, but a plugin suggested and a translator wrote.
+
+    Their languages may need marks of direction in a sentence; a name does without, and a
+    translation that is too long is no reason to refuse the person.
+
+    Raises:
+        LabelRefused: nothing is left.
+    """
+    kept = (c for c in said if unicodedata.category(c) not in _REFUSED or c in _JOINERS)
+    return clean_label("".join(kept).strip()[:MAX_LABEL])
+
+
 def unique_label(label: str, taken: Collection[str]) -> str:
     """The label, with a number behind it where the user has one that reads the same."""
     used = {_compared(other) for other in taken}
