@@ -310,7 +310,7 @@ def _built(
         devices=devices,
         challenges=Challenges(keys, now, settings.challenge_lifetime),
         flows=Flows(now, settings.flow_lifetime),
-        budgets=Budgets(vars(settings.budgets), settings.redis),
+        budgets=Budgets(vars(settings.budgets), settings.redis, lambda: now().timestamp()),
         runner=runner,
         asker=Asker(
             store,

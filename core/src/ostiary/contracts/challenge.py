@@ -61,7 +61,7 @@ class Challenge:
     tries: ClassVar[int] = 1
     text: Text
     # Private to the factor: sealed, bound to purpose, user and browser, single use, expiring.
-    state: JSON = field(default_factory=dict)
+    state: JSON = field(default_factory=dict, repr=False)
     # Sent once the challenge is stored, so that a quick answer finds it; never for a decoy.
     mail: Mail | None = None
     send: Callable[[], None] | None = None
@@ -71,7 +71,7 @@ class Form(Challenge):
     """Fields to fill in, and things to show beside them. Five tries; a typo sends no new mail."""
     tries: ClassVar[int] = 5
     fields: tuple[Field, ...]
-    reveals: tuple[Reveal | Picture | Link, ...] = ()
+    reveals: tuple[Reveal | Picture | Link, ...] = field(default=(), repr=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceremony(Challenge):

@@ -3,7 +3,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -44,8 +44,8 @@ class Step:
     client: Client
     handle: str  # Names this challenge to the outside: OIDC ``state``, a push reference.
     return_url: str  # Where the outside sends people back to.
-    state: c.JSON  # What the factor left in the challenge.
-    delivered: c.JSON | None = None  # What a Wait has heard.
+    state: c.JSON = field(repr=False)  # What the factor left in the challenge.
+    delivered: c.JSON | None = field(default=None, repr=False)  # What a Wait has heard.
 
 @dataclass(frozen=True, slots=True)
 class CreateOption:

@@ -180,9 +180,9 @@ def faults(data_dir: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]
     except SettingsError as error:
         # Without the file the rest would only repeat the defaults.
         return (*wrong, str(error))
-    for name, value in entries:
+    for name, entry in entries:
         with _noting(wrong):
-            found = {name: sources.from_entry(file, name, value), **found}
+            found = {name: sources.from_entry(file, name, entry), **found}
     known: dict[str, Any] = {}
     for definition in DEFINITIONS.values():
         # What cannot be read counts as not set, so that the others can be judged.
