@@ -467,3 +467,50 @@ def test_the_compare_and_set_is_what_holds(
         ]
     )
     assert sum(isinstance(o, SignedIn) for o in outcomes) == 4
+
+
+def test_two_right_answers_to_two_challenges_of_one_flow_open_one_session(
+    door: Door, word: Word, counter: Counter, key: Key
+) -> None:
+    """Each uses up its own challenge and its own credential; the flow is what both want."""
+    from .test_races import Meeting
+
+    door.alice(word, counter, key)
+    visitor = door.begun(door.visitor(), word)
+    first, second = door.asked(visitor, counter), door.asked(visitor, key)
+    counter.after_yes = key.after_yes = Meeting(2)
+    outcomes = at_once(
+        [
+            lambda: door.answer(visitor, first, {"number": "1"}),
+            lambda: door.answer(visitor, second, {"answer": "key-alice"}),
+        ]
+    )
+    assert sum(isinstance(outcome, SignedIn) for outcome in outcomes) == door.sessions == 1
+    assert [reason(o) for o in outcomes if not isinstance(o, SignedIn)] == ["expired"]
+
+
+def test_of_two_proofs_that_go_on_at_once_one_is_kept(
+    door: Door, word: Word, counter: Counter, key: Key
+) -> None:
+    """The list of proofs is written by whoever saw it as it is; nothing is lost unnoticed."""
+    from .test_races import Meeting
+
+    door.alice(word, counter, key)
+    member = _both(door, word, counter)
+    door.clock.advance(20 * MINUTE)
+    needs = (
+        Assurance(proofs=2, within=15 * MINUTE),
+        Assurance(phishing_resistant=True, within=15 * MINUTE),
+    )
+    visitor = door.stepping_up(member, *needs)
+    first = door.asked(visitor, word, Purpose.STEP_UP)
+    second = door.asked(visitor, counter, Purpose.STEP_UP)
+    word.after_yes = counter.after_yes = Meeting(2)
+    outcomes = at_once(
+        [
+            lambda: door.answer(visitor, first, {"word": "open"}, Purpose.STEP_UP),
+            lambda: door.answer(visitor, second, {"number": "9"}, Purpose.STEP_UP),
+        ]
+    )
+    assert sum(isinstance(outcome, Further) for outcome in outcomes) == 1
+    assert [reason(o) for o in outcomes if not isinstance(o, Further)] == ["expired"]

@@ -147,8 +147,7 @@ class Ways:
             return self._fault(visitor, flow.purpose, factor, situation, fault, words.fault())
         if isinstance(said, Refused):
             return Denied(said.reason, said.text, said.field)
-        if isinstance(said, Enrolled):
-            raise TypeError("a challenge was begun as an enrolment")
+        assert not isinstance(said, Enrolled)  # noqa: S101 - only an enrolment begins like that
         return self.put(
             visitor, flow.token_hash, flow.purpose, factor, said, handle, user, situation
         )
