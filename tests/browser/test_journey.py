@@ -12,8 +12,15 @@ WAYS = ("mouse", "no-scripts", "keyboard")
 DATABASES = ("sqlite", "postgresql")
 
 
-@pytest.mark.parametrize("database", DATABASES, indirect=True)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "database"),
+    [
+        *((way, "sqlite") for way in WAYS),
+        ("mouse", "postgresql"),
+        *(pytest.param(way, "postgresql", marks=pytest.mark.deep) for way in WAYS[1:]),
+    ],
+    indirect=["database"],
+)
 def test_the_whole_way(way: str, meet: Meet) -> None:
     """Register, confirm, add an app, sign out and in, remove the app, sign in without it."""
     ada = meet(way=way)
