@@ -31,7 +31,7 @@ def account(request: Request, member: Member) -> Answered:
     known = runtime.accounts.get(member.user_id) if runtime.accounts else None
     credentials = runtime.signin.parts.credentials(member.user_id)
     return {
-        "user": runtime.directory.get(member.user_id),
+        "user": request.ostiary_user,
         "addresses": known.addresses if known else (),
         "protected": any(credential.second for credential in credentials),
     }
