@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ostiary.accounts import StoredCredential
-from ostiary.contracts import Assurance, Credential, Kind, Proof, Strength
+from ostiary.contracts import Assurance, Credential, Kind, Proof, Purpose, Strength
 from ostiary.signin.policy import (
     Usable,
     change_needs,
@@ -111,7 +111,7 @@ def test_a_change_asks_for_something_fresh_on_top() -> None:
 def test_only_loaded_factors_with_a_credential_can_be_asked_in_the_operators_order() -> None:
     factors = {name: Scripted(name, HAVE) for name in ("b", "a", "c")}
     rows = [stored("a"), stored("gone"), stored("b"), stored("b"), stored("c", part="verifier")]
-    found = usable(factors, rows)
+    found = usable(factors, rows, Purpose.SIGN_IN)
     assert [(each.factor.name, len(each.credentials)) for each in found] == [("b", 2), ("a", 1)]
 
 

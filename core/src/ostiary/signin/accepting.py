@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ostiary.accounts import StoredCredential
+from ostiary.accounts import SessionEnded, StoredCredential
 from ostiary.contracts import Assurance, Factor, Proof, Purpose, User, Verified
 from ostiary.signin import words
 from ostiary.signin.challenges import hash_token
@@ -141,7 +141,11 @@ class Accepting:
         if session is None:
             raise Lost
         new = [proof for proof in proofs if proof not in session.proofs]
-        cookie = parts.sessions.add_proofs(unit, session, new)
+        try:
+            cookie = parts.sessions.add_proofs(unit, session, new)
+        except SessionEnded:
+            # Another step-up, of another tab, has just rotated it.
+            raise Lost from None
         member = Member(user.id, hash_token(cookie), tuple(proofs), visitor)
         parts.recorder.record(unit, "step-up.done", acting(member), subject=user.id)
         return SignedIn(cookie, user.id, flow.next, None, verified.notice)

@@ -55,7 +55,7 @@ class Opening:
                 return asked
             needs = (*needs, *asked)
         missing = unmet(needs, proofs, now)
-        ways = usable(self.parts.factors, credentials)
+        ways = usable(self.parts.factors, credentials, purpose)
         if missing and not reachable(ways, needs, proofs, now):
             return words.unavailable()
         return missing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ostiary.accounts import StoredCredential
-from ostiary.contracts import Assurance, Factor, Kind, Proof, Strength
+from ostiary.contracts import Assurance, Factor, Kind, Proof, Purpose, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,17 @@ class Usable:
 
 
 def usable(
-    factors: Mapping[str, Factor], credentials: Sequence[StoredCredential]
+    factors: Mapping[str, Factor], credentials: Sequence[StoredCredential], purpose: Purpose
 ) -> tuple[Usable, ...]:
-    """The account's factors that can be asked now, in the operator's order."""
+    """The account's factors that can be asked now, in the operator's order.
+
+    Recovery leads to a limited session and to nothing else: at a step-up it would give all
+    the rights of the session that is there.
+    """
     found = []
     for name, factor in factors.items():
+        if purpose is Purpose.STEP_UP and factor.properties.recovery:
+            continue
         own = tuple(c for c in credentials if c.part == "factor" and c.name == name)
         if own:
             found.append(Usable(factor, own))

@@ -117,7 +117,7 @@ class Ways:
         needs: Sequence[Assurance] = flow.needs
         if flow.purpose is not Purpose.STEP_UP:
             needs = (*sign_in_needs(credentials), *needs)
-        ways = usable(self.parts.factors, credentials)
+        ways = usable(self.parts.factors, credentials, flow.purpose)
         return helpful(ways, needs, flow.proofs, self.parts.now())
 
     def ask(
