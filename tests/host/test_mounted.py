@@ -55,6 +55,8 @@ def test_the_whole_way_under_a_prefix(app: TestApp, clock: Clock, outbox: Outbox
     form = next(f for f in page.forms.values() if "code" in f.fields)
     form["code"] = pyotp.TOTP(secret).at(clock().timestamp())
     assert form.submit().location == f"{PUBLIC}/auth/account/security"
+    assert f"\n{PUBLIC}/auth/account/security\n" in outbox.last.text
+    assert f"{PUBLIC}/account/" not in outbox.last.text
     form = next(f for f in app.get("/auth/sign-out").forms.values() if f.action.endswith("out"))
     assert form.submit().location == f"{PUBLIC}/auth/"
 

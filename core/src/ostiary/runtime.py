@@ -297,7 +297,7 @@ def _built(
     rows = CredentialRows(keys)
     types = (*CORE_EVENTS, *plugins.event_types)
     recorder = Recorder(store, types, plugins.sinks, now, runner.ask)
-    mailroom = Mailroom(store, settings.mail, settings.site, localization, now)
+    mailroom = Mailroom(store, settings.mail, settings.site, base, localization, now)
     sessions, devices = Sessions(store, settings), Devices()
     links = Links(settings.link_lifetime)
     parts = Parts(

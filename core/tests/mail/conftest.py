@@ -149,6 +149,7 @@ def open_room(store: Store, clock: Clock, port: int, tmp_path: Path) -> Iterator
             own or store,
             MailSettings(**{**given, **settings}),
             SITE,
+            SITE.origin,
             localization or NullLocalization(),
             clock,
         )

@@ -42,12 +42,14 @@ def composed(
     localization: Localization | None = None,
     site: Site = SITE,
     sender: str = "door@index.example",
+    base: str = SITE.origin,
 ) -> EmailMessage:
     letter = Letter.addressed("bob@example.org", mail, user, facts)
     return compose(
         Letter.from_bytes(letter.to_bytes()),
         site=site,
         sender=sender,
+        base=base,
         localization=localization or NullLocalization(),
         message_id="row-1",
         date=WHEN,
@@ -77,6 +79,14 @@ def test_the_headers_say_that_a_machine_wrote_it() -> None:
         "Content-Language": "en",
     }
     assert composed(CODE, sender="Door <d@x.example>")["From"] == "Door <d@x.example>"
+
+
+def test_the_link_to_the_security_page_goes_where_the_pages_are_mounted() -> None:
+    """Under a prefix too: elsewhere is another application's page, or none."""
+    message = composed(CODE, facts=FACTS, base="https://index.example/auth")
+    for kind in ("plain", "html"):
+        assert "https://index.example/auth/account/security" in part(message, kind)
+        assert "https://index.example/account" not in part(message, kind)
 
 
 def test_text_and_html_say_the_same() -> None:

@@ -236,8 +236,8 @@ url, keys, host, port, now = sys.argv[1:]
 settings = MailSettings(sender="door@index.example", host=host, port=int(port), username=None,
     password=None, tls="none", folder=Path("unused"))
 room = Mailroom(Store(url, KeyRing.load(Path(keys))), settings,
-    Site("t", "https://index.example", "index.example"), NullLocalization(),
-    lambda: datetime.fromisoformat(now))
+    Site("t", "https://index.example", "index.example"), "https://index.example",
+    NullLocalization(), lambda: datetime.fromisoformat(now))
 room.deliver_due()
 """
 

@@ -41,6 +41,7 @@ def compose(
     site: Site,
     sender: str,
     localization: Localization,
+    base: str,
     message_id: str,
     date: datetime,
 ) -> EmailMessage:
@@ -49,11 +50,12 @@ def compose(
     The same letter, id and date make the same message, so that one sent twice is seen as one.
 
     ``sender`` is an address with or without a name, which is the site's title otherwise;
-    ``message_id`` is unique within the site's domain, and ``date`` aware.
+    ``base`` is where the pages are mounted, ``message_id`` is unique within the site's domain,
+    and ``date`` aware.
     """
     locale = localization.negotiate("", letter.locale)
     with use_locale(localization, locale):
-        values = _values(letter, site, localization.direction(locale), locale)
+        values = _values(letter, site, base, localization.direction(locale), locale)
         subject = one_line(say(letter.mail.subject))[:_MAX_SUBJECT]
         text = _templates.get_template("mail.txt.jinja").render(values)
         html = _templates.get_template("mail.html.jinja").render(values)
@@ -73,7 +75,9 @@ def compose(
     return message
 
 
-def _values(letter: Letter, site: Site, direction: str, locale: str) -> dict[str, object]:
+def _values(
+    letter: Letter, site: Site, base: str, direction: str, locale: str
+) -> dict[str, object]:
     facts = letter.facts
     return {
         "mail": letter.mail,
@@ -85,5 +89,5 @@ def _values(letter: Letter, site: Site, direction: str, locale: str) -> dict[str
         "when": facts and f"{facts.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "address": facts and fact(facts.address),
         "browser": facts and fact(facts.browser),
-        "security": f"{site.origin}/account/security",
+        "security": f"{base}/account/security",
     }

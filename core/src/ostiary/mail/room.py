@@ -51,6 +51,14 @@ class Mailroom:
 
     Several processes may share one outbox; of them one has a letter at a time. Threads share
     one mail room.
+
+    Args:
+        store: where the outbox is.
+        settings: how mail leaves.
+        site: whose mail it is.
+        base: the URL under which the pages are mounted, without a closing slash.
+        localization: puts letters into words.
+        now: the clock.
     """
 
     def __init__(
@@ -58,12 +66,14 @@ class Mailroom:
         store: Store,
         settings: MailSettings,
         site: Site,
+        base: str,
         localization: Localization,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._settings = settings
         self._site = site
+        self._base = base
         self._localization = localization
         self._now = now
         self._mailer = mailer(settings, site.domain)
@@ -202,6 +212,7 @@ class Mailroom:
         message = compose(
             letter,
             site=self._site,
+            base=self._base,
             sender=self._settings.sender,
             localization=self._localization,
             message_id=claimed.id,
