@@ -28,6 +28,9 @@ from ostiary.store.ids import uuid7
 log = logging.getLogger(__name__)
 trail = logging.getLogger("ostiary.trail")
 
+_PATIENCE = 1.0
+"""Seconds that a statement has to stop, once it was told to."""
+
 Details: TypeAlias = Mapping[str, str | int | None]
 
 
@@ -201,7 +204,7 @@ class _Access:
         self._closed = False
 
     def execute(self, *told: Any) -> Any:
-        """As :meth:`Unit.execute`.
+        """As :meth:`Unit.execute`, with every row fetched: nothing reads from it later.
 
         Raises:
             RuntimeError: the act is over.
@@ -209,12 +212,34 @@ class _Access:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the act is over; a sink writes before it returns")
-            return self._unit.execute(*told)
+            result = self._unit.execute(*told)
+            return result.freeze()() if result.returns_rows else result
 
     def close(self) -> None:
-        """Let nothing more through."""
-        with self._lock:
-            self._closed = True
+        """Let nothing more through. What still runs is stopped, or else left behind.
+
+        A connection is never used by two threads: where the statement does not end, the unit
+        rolls back without this thread.
+        """
+        # Whoever gets the lock from now on sees this.
+        self._closed = True
+        if not self._idle(0) and not self._stopped():
+            self._unit.leave(self._until_stopped)
+
+    def _until_stopped(self) -> None:
+        while not self._stopped():
+            pass
+
+    def _stopped(self) -> bool:
+        """Whether the statement ended, once it was told to."""
+        self._unit.interrupt(_PATIENCE)
+        return self._idle(_PATIENCE)
+
+    def _idle(self, seconds: float) -> bool:
+        if not self._lock.acquire(timeout=seconds):
+            return False
+        self._lock.release()
+        return True
 
 
 def _copied(events: Sequence[Event]) -> tuple[Event, ...]:

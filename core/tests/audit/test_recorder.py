@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event as db_event
+from sqlalchemy import insert, select, text
 
+from ostiary import audit
 from ostiary.audit import COMMAND, SYSTEM, LogSink, Recorder, Who, as_json
 from ostiary.contracts import (
     Actor,
@@ -28,7 +31,8 @@ from ostiary.contracts import (
     Strength,
     Text,
 )
-from ostiary.store import Store
+from ostiary.signin.runner import Fault, Runner
+from ostiary.store import Store, Unit, engine
 from ostiary.store.tables import devices
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -221,6 +225,106 @@ def test_a_sink_cannot_write_once_the_act_is_over(store: Store) -> None:
     assert table.kept is not None
     with pytest.raises(RuntimeError, match="over"):
         table.kept(select(devices))
+
+
+FOREVER = {
+    "sqlite": "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+    "SELECT count(*) FROM c",
+    "postgresql": "SELECT pg_sleep(3600)",
+}
+
+
+class Endless(Table):
+    """Writes, and then runs a statement that does not end by itself."""
+
+    def __init__(self, dialect: str) -> None:
+        super().__init__()
+        self.ended = threading.Event()
+        self.dialect = dialect
+
+    def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
+        super().write(events, execute)
+        assert execute is not None
+        try:
+            execute(text(FOREVER[self.dialect]))
+        finally:
+            self.ended.set()
+
+
+def limited(store: Store, *sinks: AuditSink) -> Recorder:
+    return Recorder(store, [TYPE], sinks, lambda: NOW, Runner(0.3, 4).ask)
+
+
+def test_a_sink_whose_statement_hangs_fails_the_act_at_the_time_limit(store: Store) -> None:
+    """It is stopped, nothing of the act stays, and the next writer does not wait for it."""
+    endless, after = Endless(store.dialect), After()
+    began = time.monotonic()
+    with pytest.raises(Fault, match="plugin-timeout"):
+        act(store, limited(store, endless, after))
+    assert endless.ended.wait(10)
+    assert time.monotonic() - began < 10
+    assert [event.outcome for event in after.seen] == [Outcome.FAILED]
+    assert rows(store) == []
+    act(store, recorder(store, Table()))
+    assert len(rows(store)) == 1
+
+
+def test_a_statement_that_cannot_be_stopped_is_left_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its connection is touched again only when it has ended; then it rolls back."""
+    go, entered = threading.Event(), threading.Event()
+    held = Unit.execute
+    users: list[tuple[str, threading.Thread]] = []
+
+    def slow(self: Unit, *told: Any) -> Any:
+        result = held(self, *told)
+        if threading.current_thread() is not threading.main_thread():
+            entered.set()
+            assert go.wait(60)
+            users.append(("sink", threading.current_thread()))
+        return result
+
+    monkeypatch.setattr(Unit, "execute", slow)
+    monkeypatch.setattr(audit, "_PATIENCE", 0.05)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    done = threading.Event()
+
+    def rolled_back(_connection: Any) -> None:
+        users.append(("rollback", threading.current_thread()))
+        done.set()
+
+    db_event.listen(store.engine, "rollback", rolled_back)
+    with pytest.raises(Fault, match="plugin-timeout"):
+        act(store, limited(store, Table()))
+    assert entered.is_set()
+    first = [what for what, _ in users]
+    go.set()
+    assert done.wait(60)
+    db_event.remove(store.engine, "rollback", rolled_back)
+    assert "rollback" not in first
+    monkeypatch.undo()
+    for thread in threading.enumerate():
+        if thread.name == "ostiary-roll-back":
+            thread.join(60)
+    assert rows(store) == []
+    act(store, recorder(store, Table()))
+    assert len(rows(store)) == 1
+    assert "does not end" in caplog.text
+
+
+def test_what_a_statement_gives_is_fetched_before_the_sink_has_it(store: Store) -> None:
+    """A row that a sink reads later would be read from a connection that is not its own."""
+    given: list[Any] = []
+
+    class Reading(Table):
+        def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
+            super().write(events, execute)
+            assert execute is not None
+            given.append(execute(select(devices.c.user_id)))
+
+    act(store, recorder(store, Reading()))
+    assert given[0].scalars().all() == ["done"]
 
 
 def test_a_refusal_has_a_unit_of_its_own(store: Store) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from ostiary.store.keyring import KeyRing
 from ostiary.store.unit import Unit
 
 __all__ = ["Store"]
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 15
 """How long a writer on SQLite waits for another process before it gives up."""
@@ -109,10 +112,19 @@ class Store:
         unit: Unit | None = None
         committed = False
         try:
-            with self._turn(), self._connect(mode) as connection, connection.begin():
+            with ExitStack() as stack:
+                stack.enter_context(self._turn())
+                connection = stack.enter_context(self._connect(mode))
+                stack.enter_context(connection.begin())
                 unit = Unit(connection)
-                yield unit
-                unit.run_before_commit()
+                try:
+                    yield unit
+                    unit.run_before_commit()
+                    if unit.left is not None:
+                        raise RuntimeError("a statement of this unit of work still runs")
+                finally:
+                    if unit.left is not None:
+                        _roll_back_later(unit.left, stack.pop_all())
             committed = True
         finally:
             self._thread.within = False
@@ -181,6 +193,24 @@ def _supported(url: str) -> URL:
             f"ostiary.database begins with {parsed.drivername!r}, which is not supported; {allowed}"
         )
     return parsed
+
+
+def _roll_back_later(idle: Callable[[], object], transaction: ExitStack) -> None:
+    """Roll back, and give back connection and turn, once nobody uses the connection.
+
+    Until then a writer on SQLite waits, and gives up: the lock is held, whoever waits for it.
+    """
+
+    def roll_back() -> None:
+        idle()
+        error = RuntimeError("left behind")
+        try:
+            transaction.__exit__(RuntimeError, error, None)
+        except Exception as fault:  # noqa: BLE001 - the connection was of no more use.
+            log.error("a unit that was left behind: %s", type(fault).__name__)  # noqa: TRY400 - a traceback could show a secret.
+
+    log.error("a statement does not end; its unit of work is rolled back when it does")
+    threading.Thread(target=roll_back, name="ostiary-roll-back", daemon=True).start()
 
 
 def _sqlite(url: URL) -> Engine:

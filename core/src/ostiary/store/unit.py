@@ -26,9 +26,11 @@ class Unit:
     def __init__(self, connection: Connection) -> None:
         self.info: dict[Any, Any] = {}
         self._connection: Connection | None = connection
+        self._lent = connection
         self._before_commit: list[Callback] = []
         self._after_commit: list[Callback] = []
         self._after_rollback: list[Callback] = []
+        self.left: Callback | None = None
 
     @property
     def connection(self) -> Connection:
@@ -71,6 +73,30 @@ class Unit:
     def after_rollback(self, callback: Callback) -> None:
         """Run this once the unit was rolled back and is over; its exception is only logged."""
         self._after_rollback.append(callback)
+
+    def interrupt(self, seconds: float) -> None:
+        """Ask the database to stop the statement that another thread runs in this unit.
+
+        Also once the unit was left behind, for as long as the statement runs. Neither driver
+        minds from which thread this is called; PostgreSQL has so many seconds to hear of it.
+        """
+        driver: Any = self._lent.connection.driver_connection
+        if self._lent.dialect.name == "sqlite":
+            driver.interrupt()
+            return
+        try:
+            driver.cancel_safe(timeout=seconds)
+        except Exception as error:  # noqa: BLE001 - out of reach; the unit is left behind then.
+            log.error("a statement was not cancelled: %s", type(error).__name__)  # noqa: TRY400 - as below
+
+    def leave(self, idle: Callback) -> None:
+        """Never touch the connection again from here: another thread still uses it.
+
+        Args:
+            idle: returns once it does not any more; the transaction is rolled back then.
+        """
+        self.left = idle
+        self.end()
 
     def run_before_commit(self) -> None:
         """Run what waits for the commit, and what that adds; for :class:`Store`."""
