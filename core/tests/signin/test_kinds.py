@@ -24,6 +24,7 @@ from ostiary.contracts import (
 )
 from ostiary.signin import Asked, Denied, Further, SignedIn, Visitor, Waiting
 from ostiary.testing.outbox import Outbox
+from ostiary.testing.visiting import Visitor as Browser
 
 from .conftest import HAVE, KNOW, NO, Counter, Door, Open, Scripted, Word, form, reason, words
 
@@ -171,6 +172,24 @@ def test_the_query_that_returns_is_the_answer_and_works_once(open_door: Open) ->
     assert isinstance(outcome, SignedIn)
     assert (outcome.user_id, outcome.next) == (user.id, "/next")
     assert reason(door.answer(visitor, asked, query, kind=Redirect)) == "expired"
+
+
+def test_a_head_request_uses_up_no_return(open_door: Open) -> None:
+    """Programs look at an address before the person is taken there."""
+    factor = elsewhere(first=First.FINDS_USER, second=False)
+    door = open_door(factor)
+    door.give(door.user("Alice"), factor, lookup="sub-1")
+    browser = Browser(door.runtime)
+    browser.get("/sign-in")
+    token = browser.form("csrf_token")["csrf_token"].value
+    browser.app.post("/sign-in", {"csrf_token": token, "with": "elsewhere"})
+    away = browser.app.get("/sign-in/verify").html.find("a", class_="o-primary")["href"]
+    state, back = away.removeprefix("https://id.example.org/?state=").split("&back=")
+    back = f"/{back.split('/', 3)[3]}?state={state}&sub=sub-1"
+    assert browser.app.head(back).location.endswith("/sign-in/verify")
+    assert door.sessions == 0
+    assert browser.app.get(back).location.endswith("/account")
+    assert door.sessions == 1
 
 
 def test_a_wrong_return_has_no_second_try(open_door: Open) -> None:

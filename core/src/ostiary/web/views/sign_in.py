@@ -35,7 +35,7 @@ def sign_in(request: Request) -> Answered:
     """The page composes itself from the factors that can be the first proof."""
     form = submitted(request) if request.method == "POST" else {}
     next_url = urls.safe_next(request, form.get("next") or request.GET.get("next"), "")
-    if request.method == "GET" and member_of(request) is not None:
+    if request.method != "POST" and member_of(request) is not None:
         return urls.see_other(request, next_url or urls.path(request, "ostiary_account"))
     denied: Denied | None = None
     if request.method == "POST":
@@ -61,12 +61,12 @@ def sign_in(request: Request) -> Answered:
 
 
 def sign_out(request: Request) -> Answered:
-    """End the session; a GET only asks, so that no other site's link does it."""
+    """End the session; only a POST does, so that no other site's link or HEAD request can."""
     member = member_of(request)
     home = urls.path(request, "ostiary_home")
     if member is None:
         return urls.see_other(request, home)
-    if request.method == "GET":
+    if request.method != "POST":
         return {}
     runtime = runtime_of(request)
     with runtime.store.write() as unit:

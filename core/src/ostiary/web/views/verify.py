@@ -39,9 +39,12 @@ def verify_step_up(request: Request) -> Answered:
 
 
 def returned(request: Request) -> Answered:
-    """Back from another site: the query that returns is the answer."""
+    """Back from another site: the query that returns is the answer, to a GET alone."""
     purpose = Purpose.SIGN_IN if member_of(request) is None else Purpose.STEP_UP
     route = "ostiary_verify" if purpose is Purpose.SIGN_IN else "ostiary_step_up"
+    if request.method == "HEAD":
+        # A program that looks at a link before the person follows it must not use up the try.
+        return urls.see_other(request, urls.path(request, route))
     outcome = signin_of(request).answering.answer(
         visitor(request), purpose, request.matchdict["handle"], dict(request.GET), Redirect
     )
