@@ -36,6 +36,7 @@ from ostiary.signin.checks import (
     check_answer,
     claimed,
 )
+from ostiary.store.tables import credentials
 
 from .conftest import BOTH, HAVE, KNOW, RESISTANT, form, words
 
@@ -280,3 +281,9 @@ def test_fields_of_a_form_are_fields() -> None:
     with pytest.raises(Unsound):
         check(replace(FORM, fields=(Odd("code", words("Code")),)))
     assert isinstance(FORM, Form)
+
+
+def test_the_limits_are_those_of_the_tables() -> None:
+    assert credentials.c.lookup.type.length == LOOKUP_LIMIT  # type: ignore[attr-defined]
+    assert MARK_LIMIT == 9_223_372_036_854_775_807  # BIGINT
+    assert STATE_LIMIT == 65_536

@@ -196,7 +196,7 @@ def test_a_factor_that_fails_adds_nothing(
     open_door: Open, word: Word, adversary: str, at: str
 ) -> None:
     answer, expected = ANSWERS[adversary]
-    steps = {"enrol": lambda _s: form("code"), at: answer}
+    steps: dict[str, Any] = {"enrol": lambda _s: form("code"), at: answer}
     broken = Scripted("broken", **steps)
     door = open_door(word, broken)
     door.alice(word)

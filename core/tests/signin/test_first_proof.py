@@ -197,7 +197,7 @@ def test_the_flow_is_good_for_as_long_as_it_says(open_door: Open, word: Word) ->
     door.alice(word, counter)
     visitor = door.begun(door.visitor(), word)
     door.clock.advance(timedelta(minutes=5) - timedelta(microseconds=1))
-    assert door.asked(visitor)
+    assert door.asked(visitor).factor == counter.name
     door.clock.advance(timedelta(microseconds=1))
     question = door.runtime.signin.ways.question(visitor, Purpose.SIGN_IN, None)
     assert reason(question) == "expired"

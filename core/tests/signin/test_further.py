@@ -324,7 +324,7 @@ def test_phishing_resistance_is_asked_for_by_property(
     visitor = door.stepping_up(member, need)
     assert door.question(visitor, purpose=Purpose.STEP_UP).others == ()
     outcome = door.further(visitor, key, {"answer": "k"}, Purpose.STEP_UP)  # type: ignore[assignment]
-    assert need.met_by(door.member(outcome).proofs, door.clock())  # type: ignore[arg-type]
+    assert need.met_by(door.member(outcome).proofs, door.clock())
 
 
 def test_a_refused_step_up_is_recorded_as_one_and_leaves_the_session(

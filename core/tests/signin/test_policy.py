@@ -111,6 +111,7 @@ def test_a_change_asks_for_something_fresh_on_top() -> None:
 def test_only_loaded_factors_with_a_credential_can_be_asked_in_the_operators_order() -> None:
     factors = {name: Scripted(name, HAVE) for name in ("b", "a", "c")}
     rows = [stored("a"), stored("gone"), stored("b"), stored("b"), stored("c", part="verifier")]
+    rows.append(stored("c", part="a-part"))
     found = usable(factors, rows, Purpose.SIGN_IN)
     assert [(each.factor.name, len(each.credentials)) for each in found] == [("b", 2), ("a", 1)]
 
@@ -149,6 +150,11 @@ def test_only_what_brings_an_open_assurance_nearer_is_offered(
     assert found == (["key", "old-key", "pin", "app"] if expected is None else expected)
 
 
+def test_nothing_helps_with_more_kinds_than_there_are() -> None:
+    needs = (Assurance(proofs=3),)
+    assert helpful([KNOWING, HAVING, KEY], needs, [KNOWN, HAD], NOW) == ()
+
+
 def test_resistance_that_was_shown_is_not_asked_for_again() -> None:
     """What is missing is a second kind, and the same key again would never give it."""
     needs = (Assurance(proofs=2, phishing_resistant=True),)
@@ -174,6 +180,9 @@ def test_what_has_just_answered_is_asked_again_only_after_the_others() -> None:
     just = way("key", BOTH, used=NOW)
     shown = [proof("key", RESISTANT)]
     assert _names(helpful([just, KNOWING], TWO, shown, NOW)) == ["pin", "key"]
+    minute_ago = [proof("key", RESISTANT, age=timedelta(minutes=1))]
+    lately = (Assurance(proofs=2, within=QUARTER),)
+    assert _names(helpful([just, KNOWING], lately, minute_ago, NOW)) == ["pin", "key"]
     # An answer that is too old to count says nothing of what to ask now.
     fresh = (Assurance(proofs=2, within=QUARTER),)
     old = [proof("key", RESISTANT, age=2 * QUARTER)]

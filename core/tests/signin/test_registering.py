@@ -77,7 +77,7 @@ def test_user_address_credential_and_session_come_together(
     user = door.runtime.directory.get(outcome.user_id)
     assert user == User(outcome.user_id, "New")  # No address before it is proved.
     member = door.member(outcome)
-    (stored,) = door.runtime.signin.parts.credentials(user.id)  # type: ignore[union-attr]
+    (stored,) = door.runtime.signin.parts.credentials(user.id)
     assert [p.credential for p in member.proofs] == [stored.credential.id]
     assert [e.type for e in door.events.all] == [
         "user.registered",

@@ -31,7 +31,9 @@ def gate() -> Iterator[threading.Event]:
 
 
 def names() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ostiary-stuck")]
+    return [
+        thread.name for thread in threading.enumerate() if thread.name.startswith("ostiary-stuck")
+    ]
 
 
 def test_a_step_is_told_what_it_is_told_and_answers() -> None:
@@ -95,7 +97,7 @@ def test_a_coroutine_is_no_answer_and_is_closed(caplog: pytest.LogCaptureFixture
         return True
 
     runner = Runner(5, 1)
-    value = late()
+    value: Any = late()
     fault = runner.refuse("p", value, "an answer")
     assert fault.reason == "plugin-answer"
     assert value.cr_frame is None
@@ -135,7 +137,7 @@ def test_a_directory_cannot_give_another_user_than_was_asked_for() -> None:
 
 
 class Tongue:
-    locales = ("de", "en")
+    locales: tuple[str, ...] = ("de", "en")
 
     def __init__(self, said: Any) -> None:
         self.said = said
