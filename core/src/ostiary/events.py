@@ -59,6 +59,11 @@ CORE_EVENTS: tuple[EventType, ...] = (
         personal=("address",),
     ),
     _event("sign-in.done", _("${user} signed in.")),
+    _event(
+        "sign-in.proved",
+        _("A proof for a sign-in to the account ${user} was accepted, and another asked for."),
+        "factor",
+    ),
     _event("sign-in.refused", _("A sign-in to the account ${user} was refused."), "factor"),
     _event("sign-in.ended", _("${user} signed out.")),
     _event("session.others-ended", _("${count} other sessions of ${user} were ended."), "count"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -55,14 +56,11 @@ def test_of_many_step_ups_at_once_one_is_done_and_the_others_are_told_so(
     door.clock.advance(20 * MINUTE)
     visitors = [door.stepping_up(member, Assurance(within=MINUTE)) for _ in range(8)]
     asked = [door.asked(visitor, word, Purpose.STEP_UP) for visitor in visitors]
-    outcomes = at_once(
-        [
-            lambda visitor=visitor, each=each: door.answer(
-                visitor, each, {"word": "open"}, Purpose.STEP_UP
-            )
-            for visitor, each in zip(visitors, asked, strict=True)
-        ]
-    )
+    acts = [
+        partial(door.answer, visitor, each, {"word": "open"}, Purpose.STEP_UP)
+        for visitor, each in zip(visitors, asked, strict=True)
+    ]
+    outcomes = at_once(acts)
     refused = [outcome for outcome in outcomes if isinstance(outcome, Denied)]
     assert sum(isinstance(outcome, SignedIn) for outcome in outcomes) == 1
     assert [reason(outcome) for outcome in refused] == ["expired"] * 7

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ostiary.accounts import SessionEnded, StoredCredential
 from ostiary.contracts import Assurance, Factor, Proof, Purpose, User, Verified
@@ -11,7 +11,7 @@ from ostiary.signin import words
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
 from ostiary.signin.opening import Opening
-from ostiary.signin.parts import Parts, acting, record_refusal
+from ostiary.signin.parts import Parts, acting, anonymous, record_refusal
 from ostiary.signin.values import (
     Asked,
     Denied,
@@ -82,6 +82,7 @@ class Accepting:
                 record_refusal(parts, unit, visitor, flow.purpose, user.id, missing, factor)
                 return missing
             if missing:
+                self._record_proved(unit, visitor, flow, user, proofs)
                 return self._go_on(unit, visitor, flow, user, proofs, missing)
             if flow.token_hash and not parts.flows.end(unit, flow):
                 raise Lost
@@ -101,6 +102,17 @@ class Accepting:
         if not gone:
             raise Lost
 
+    def _record_proved(
+        self, unit: Unit, visitor: Visitor, flow: Flow, user: User, proofs: Sequence[Proof]
+    ) -> None:
+        """Leave a trace also of who has a stolen password, and stops at the next question."""
+        if flow.purpose is Purpose.SIGN_IN:
+            who = replace(anonymous(visitor), proofs=tuple(proofs))
+            details = {"factor": proofs[-1].factor}
+            self.parts.recorder.record(
+                unit, "sign-in.proved", who, subject=user.id, details=details
+            )
+
     def _go_on(
         self,
         unit: Unit,
@@ -116,6 +128,7 @@ class Accepting:
         if not flow.token_hash:
             token, _flow = parts.flows.open(
                 unit,
+                visitor,
                 flow.purpose,
                 user_id=user.id,
                 proofs=proofs,

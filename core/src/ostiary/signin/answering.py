@@ -136,7 +136,7 @@ class Answering:
             situation = replace(situation, typed=spelled(typed))
         with parts.store.write() as unit:
             flow_token, flow = parts.flows.open(
-                unit, Purpose.SIGN_IN, user_id=None, next_url=next_url
+                unit, visitor, Purpose.SIGN_IN, user_id=None, next_url=next_url
             )
         asked = self.ways.ask(visitor, flow, factor, recipient, situation)
         return asked if isinstance(asked, Denied) else Further(flow_token)
@@ -195,6 +195,7 @@ class Answering:
         with parts.store.write() as unit:
             token, _flow = parts.flows.open(
                 unit,
+                member.visitor,
                 Purpose.STEP_UP,
                 user_id=user.id,
                 proofs=member.proofs,
@@ -308,7 +309,7 @@ class Answering:
                 return words.expired()
             if asked.sealed:
                 token, flow = parts.flows.open(
-                    unit, Purpose.SIGN_IN, user_id=None, next_url=flow.next
+                    unit, visitor, Purpose.SIGN_IN, user_id=None, next_url=flow.next
                 )
         put = self.ways.put(
             visitor,

@@ -32,6 +32,7 @@ class Flows:
     def open(
         self,
         unit: Unit,
+        visitor: Visitor,
         purpose: Purpose,
         *,
         user_id: str | None,
@@ -43,7 +44,7 @@ class Flows:
         """A new flow, with the token that the browser is to hold."""
         token = new_token()
         flow = Flow(
-            token_hash=hash_token(token),
+            token_hash=_bound(token, visitor),
             purpose=purpose,
             user_id=user_id,
             session_hash=session_hash,
@@ -77,7 +78,7 @@ class Flows:
         if visitor.flow is None:
             return None
         query = select(flows).where(
-            flows.c.token_hash == hash_token(visitor.flow),
+            flows.c.token_hash == _bound(visitor.flow, visitor),
             flows.c.purpose == purpose.value,
             flows.c.expires_at > self._now(),
         )
@@ -115,6 +116,11 @@ class Flows:
         return (
             unit.execute(delete(flows).where(flows.c.token_hash == flow.token_hash)).rowcount == 1
         )
+
+
+def _bound(token: str, visitor: Visitor) -> str:
+    """What is stored of a flow's token: taken along to another browser, it goes on to nothing."""
+    return hash_token(f"{token}\n{visitor.browser}")
 
 
 def _from_row(row: Any) -> Flow:

@@ -117,6 +117,14 @@ def acting(member: Member) -> Who:
     return Who(actor, member.visitor.client, member.visitor.request, member.proofs)
 
 
+def answering(visitor: Visitor, purpose: Purpose, user_id: str | None) -> Who:
+    """Whoever answers: nobody yet at a sign-in, else who is signed in by the session."""
+    if purpose is Purpose.SIGN_IN or user_id is None or visitor.session is None:
+        return anonymous(visitor)
+    actor = Actor("user", user_id, "session", session=visitor.session)
+    return Who(actor, visitor.client, visitor.request)
+
+
 def record_refusal(
     parts: Parts,
     unit: Unit,
@@ -130,7 +138,7 @@ def record_refusal(
     parts.recorder.record(
         unit,
         "step-up.refused" if purpose is Purpose.STEP_UP else "sign-in.refused",
-        anonymous(visitor),
+        answering(visitor, purpose, user_id),
         subject=user_id,
         outcome=Outcome.REFUSED,
         reason=denied.reason,

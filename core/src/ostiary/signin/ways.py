@@ -26,7 +26,7 @@ from ostiary.contracts import (
 from ostiary.signin import words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
-from ostiary.signin.parts import Parts, anonymous
+from ostiary.signin.parts import Parts, answering
 from ostiary.signin.policy import Usable, helpful, sign_in_needs, usable
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Asked, Choice, Denied, Flow, Option, Question, Visitor
@@ -270,7 +270,7 @@ class Ways:
         kinds = {Purpose.STEP_UP: "step-up.refused", Purpose.ENROL: "factor.refused"}
         self.parts.recorder.record_alone(
             kinds.get(purpose, "sign-in.refused"),
-            anonymous(visitor),
+            answering(visitor, purpose, situation.only or None),
             subject=situation.only or None,
             outcome=Outcome.REFUSED,
             reason=fault.reason,
