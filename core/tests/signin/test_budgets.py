@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from limits import RateLimitItem, parse, parse_many
 
 from ostiary.signin import budgets as module
-from ostiary.signin.budgets import SWEEP_EVERY, Budgets, LocalStorage
+from ostiary.signin.budgets import (
+    MAX_WINDOWS,
+    SWEEP_STEP,
+    TELL_EVERY,
+    Budgets,
+    LocalStorage,
+)
 from ostiary.testing.services import free_port, redis_server
 
 from .conftest import at_once
@@ -90,18 +96,51 @@ def test_every_limit_of_a_budget_holds_and_is_charged(seconds: Seconds) -> None:
 
 
 def test_made_up_names_do_not_pile_up(seconds: Seconds) -> None:
+    """And no attempt waits until all of them are gone: each forgets a few."""
     storage = LocalStorage(seconds)
-    for number in range(SWEEP_EVERY - 1):
+    for number in range(1000):
+        storage.acquire_entry(f"k{number}", 1, 10)
+        storage.acquire_entry(f"long{number}", 1, 1000)
+    seconds.now += 10
+    for _ in range(1000 // SWEEP_STEP):
+        assert storage.acquire_entry("fresh", 1000, 10)
+    assert storage.reset() == 1000 + 1
+    for number in range(1000):
         storage.acquire_entry(f"k{number}", 1, 10)
     seconds.now += 10
     storage.acquire_entry("fresh", 1, 10)
-    assert storage.reset() == 1
+    assert storage.reset() == 1000 + 1 - SWEEP_STEP
+
+
+def test_there_are_never_more_windows_than_there_may_be(
+    seconds: Seconds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one goes that was used longest ago, whichever its length; the log says so at times."""
+    storage = LocalStorage(seconds, most=4)
+    for key, expiry in (("a", 1000), ("b", 500), ("c", 1000), ("d", 500)):
+        assert storage.acquire_entry(key, 1, expiry)
+        seconds.now += 1
+    assert not storage.acquire_entry("a", 1, 1000)  # A refused attempt is a use.
+    assert not caplog.records
+    seconds.now += 1
+    for key in "xyz":  # B, c and d go.
+        assert storage.acquire_entry(key, 1, 1000)
+    assert len(caplog.records) == 1
+    assert not storage.acquire_entry("a", 1, 1000)
+    assert storage.acquire_entry("b", 1, 500)
+    assert storage.get_moving_window("c", 1, 1000)[1] == 0
+    assert len(caplog.records) == 1
+    seconds.now += TELL_EVERY
+    assert storage.acquire_entry("c", 1, 1000)
+    assert len(caplog.records) == 2
+    assert storage.reset() == 4
+    assert MAX_WINDOWS > 1000
 
 
 def test_what_still_counts_survives_the_sweep(seconds: Seconds) -> None:
     storage = LocalStorage(seconds)
     storage.acquire_entry("kept", 1, 100)
-    for number in range(SWEEP_EVERY):
+    for number in range(1000):
         storage.acquire_entry(f"k{number}", 1, 10)
         seconds.now += 0.001
     assert not storage.acquire_entry("kept", 1, 100)

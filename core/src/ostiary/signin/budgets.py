@@ -12,8 +12,9 @@ import hashlib
 import logging
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from limits import RateLimitItem
 from limits.storage import MovingWindowSupport, Storage, storage_from_string
@@ -23,49 +24,81 @@ log = logging.getLogger(__name__)
 
 REDIS_TIMEOUT = 0.5
 REDIS_PAUSE = 5.0
-SWEEP_EVERY = 1000
+MAX_WINDOWS = 100_000
+"""Windows that a process keeps: some 50 MB. Strangers can make them by making up names."""
+
+SWEEP_STEP = 4
+TELL_EVERY = 60.0
+
+
+@dataclass(slots=True)
+class _Window:
+    used: float
+    hits: list[float] = field(default_factory=list)
 
 
 class LocalStorage(Storage, MovingWindowSupport):
-    """Moving windows in this process, every operation under one lock."""
+    """Moving windows in this process, every operation under one lock.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    Made-up names must neither fill the memory nor make anybody wait: each attempt looks at a
+    few windows only, those that were used longest ago, and there are never more than ``most``.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, most: int = MAX_WINDOWS) -> None:
         super().__init__("ostiary-local://")
         self._clock = clock
+        self._most = most
         self._lock = threading.Lock()
-        self._windows: dict[str, tuple[int, deque[float]]] = {}
-        self._since_sweep = 0
+        # By their length in seconds, of which there are few; in each, the last used is last.
+        self._windows: dict[int, OrderedDict[str, _Window]] = {}
+        self._count = 0
+        self._tell_at = 0.0
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count an attempt, unless the window is full."""
         with self._lock:
             now = self._clock()
+            window = self._used(key, expiry, now)
             self._sweep(now)
-            _, window = self._windows.setdefault(key, (expiry, deque()))
-            while window and window[0] <= now - expiry:
-                window.popleft()
-            if len(window) + amount > limit:
+            window.hits = [at for at in window.hits if at > now - expiry]
+            if len(window.hits) + amount > limit:
                 return False
-            window.extend([now] * amount)
+            window.hits.extend([now] * amount)
             return True
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the window began, and how many attempts it holds."""
         with self._lock:
             now = self._clock()
-            _, window = self._windows.get(key, (expiry, deque()))
-            counted = [at for at in window if at > now - expiry]
+            window = self._windows.get(expiry, {}).get(key)
+            counted = [] if window is None else [at for at in window.hits if at > now - expiry]
             return (counted[0] if counted else now), len(counted)
 
+    def _used(self, key: str, expiry: int, now: float) -> _Window:
+        alike = self._windows.setdefault(expiry, OrderedDict())
+        window = alike.get(key)
+        if window is None:
+            window = alike[key] = _Window(now)
+            self._count += 1
+        window.used = now
+        alike.move_to_end(key)
+        return window
+
     def _sweep(self, now: float) -> None:
-        """Forget windows in which nothing is left, now and then: made-up names must not pile up."""
-        self._since_sweep += 1
-        if self._since_sweep < SWEEP_EVERY:
-            return
-        self._since_sweep = 0
-        for key, (expiry, window) in list(self._windows.items()):
-            if not window or window[-1] <= now - expiry:
-                del self._windows[key]
+        """Forget a few windows in which nothing is left, and what there is no room for."""
+        for expiry, alike in self._windows.items():
+            for _ in range(SWEEP_STEP):
+                if not alike or next(iter(alike.values())).used > now - expiry:
+                    break
+                alike.popitem(last=False)
+                self._count -= 1
+        if self._count > self._most:
+            kinds = [alike for alike in self._windows.values() if alike]
+            min(kinds, key=lambda alike: next(iter(alike.values())).used).popitem(last=False)
+            self._count -= 1
+            if now >= self._tell_at:
+                self._tell_at = now + TELL_EVERY
+                log.warning("More than %s budgets are in use: the oldest go", self._most)
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -75,12 +108,14 @@ class LocalStorage(Storage, MovingWindowSupport):
     def clear(self, key: str) -> None:
         """Forget one window."""
         with self._lock:
-            self._windows.pop(key, None)
+            for alike in self._windows.values():
+                if alike.pop(key, None) is not None:
+                    self._count -= 1
 
     def reset(self) -> int:
         """Forget everything; how many windows there were."""
         with self._lock:
-            count = len(self._windows)
+            count, self._count = self._count, 0
             self._windows.clear()
             return count
 
