@@ -147,6 +147,31 @@ class Sessions:
             ending = ending.where(sessions.c.id_hash != except_hash)
         return unit.execute(ending).rowcount
 
+    def drop_proofs(self, unit: Unit, session: Session, credential_id: str) -> None:
+        """Keep the session, without what a credential that is no more has proved.
+
+        Raises:
+            SessionEnded: the session is no longer as it was loaded.
+        """
+        left = [proof for proof in session.proofs if proof.credential != credential_id]
+        changed = unit.execute(
+            update(sessions)
+            .where(sessions.c.id_hash == session.id_hash)
+            .values(proofs=proofs_to_json(left))
+        )
+        if not changed.rowcount:
+            raise SessionEnded("the session was ended or rotated meanwhile; sign in again")
+
+    def end_proved_by(self, unit: Unit, session: Session, credential_id: str, now: datetime) -> int:
+        """End the user's other sessions in which a credential proved anything; how many."""
+        doomed = [
+            other.id_hash
+            for other in self.of_user(unit, session.user_id, now)
+            if other.id_hash != session.id_hash
+            and any(proof.credential == credential_id for proof in other.proofs)
+        ]
+        return unit.execute(delete(sessions).where(sessions.c.id_hash.in_(doomed))).rowcount
+
     def _live(self, now: datetime) -> ColumnElement[bool]:
         return and_(sessions.c.expires_at > now, sessions.c.seen_at > now - self._idle)
 

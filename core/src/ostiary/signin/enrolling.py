@@ -10,6 +10,7 @@ from ostiary.accounts import (
     LabelRefused,
     LastFirstProof,
     LookupTaken,
+    Session,
     SessionEnded,
     StoredCredential,
     TooMany,
@@ -143,11 +144,14 @@ class Enrolling:
                 return self._renamed(unit, member, user, stored, label)
         except LabelRefused as refused:
             return Denied("label", refused.text, "label", status=400)
+        except SessionEnded:
+            return words.expired()
 
     def _renamed(
         self, unit: Unit, member: Member, user: User, stored: StoredCredential, label: str
     ) -> Denied | None:
         parts, old = self.parts, stored.credential
+        self._session(unit, member)
         renamed = parts.rows.rename(unit, old.id, member.user_id, label)
         if renamed is None:
             return words.gone()
@@ -177,23 +181,37 @@ class Enrolling:
             return words.limited()
         try:
             with parts.store.write() as unit:
-                if not parts.rows.remove(unit, credential_id, member.user_id):
-                    return words.gone()
-                parts.recorder.record(
-                    unit,
-                    "factor.removed",
-                    acting(member),
-                    subject=member.user_id,
-                    details={"factor": stored.name, "label": stored.credential.label},
-                )
-                mail = Mail(
-                    _("A way to sign in to your account was removed"),
-                    (_("${factor} was removed from your account.", factor=named(stored)),),
-                )
-                parts.mail(unit, user, mail, member.visitor)
-                self._after_change(unit, member, stored.name)
+                return self._removed(unit, member, user, stored)
         except LastFirstProof:
             return words.last_first_proof()
+        except SessionEnded:
+            return words.expired()
+
+    def _removed(
+        self, unit: Unit, member: Member, user: User, stored: StoredCredential
+    ) -> Denied | None:
+        """Also the sessions go that it opened, which may be a thief's (ASVS 5.0, 7.4.3)."""
+        parts = self.parts
+        session = self._session(unit, member)
+        if not parts.rows.remove(unit, stored.credential.id, member.user_id):
+            return words.gone()
+        parts.recorder.record(
+            unit,
+            "factor.removed",
+            acting(member),
+            subject=member.user_id,
+            details={"factor": stored.name, "label": stored.credential.label},
+        )
+        mail = Mail(
+            _("A way to sign in to your account was removed"),
+            (_("${factor} was removed from your account.", factor=named(stored)),),
+        )
+        parts.mail(unit, user, mail, member.visitor)
+        parts.sessions.drop_proofs(unit, session, stored.credential.id)
+        if not self._after_change(unit, member, stored.name):
+            ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
+            if ended:
+                self._record_ended(unit, member, ended)
         return None
 
     def changed(self, member: Member, factor_name: str) -> Ceremony | None:
@@ -281,9 +299,7 @@ class Enrolling:
             label.strip() or say(enrolled.label),
             parts.now(),
         )
-        session = parts.sessions.by_hash(unit, member.session_hash, parts.now())
-        if session is None:
-            raise SessionEnded("the session ended meanwhile; sign in again")
+        session = self._session(unit, member)
         proof = Proof(
             factor.name,
             stored.credential.id,
@@ -308,12 +324,27 @@ class Enrolling:
         self._after_change(unit, replace(member, session_hash=hash_token(cookie)), factor.name)
         return Added(cookie, stored)
 
-    def _after_change(self, unit: Unit, member: Member, factor_name: str) -> None:
+    def _session(self, unit: Unit, member: Member) -> Session:
+        """The session that acts, as it is now; else whoever was thrown out could still act.
+
+        Raises:
+            SessionEnded: it ended meanwhile.
+        """
+        session = self.parts.sessions.by_hash(unit, member.session_hash, self.parts.now())
+        if session is None:
+            raise SessionEnded("the session ended meanwhile; sign in again")
+        return session
+
+    def _after_change(self, unit: Unit, member: Member, factor_name: str) -> bool:
         """End the account's other sessions where a factor declares that its change does."""
         factor = self.parts.factors.get(factor_name)
         if factor is None or not factor.properties.ends_sessions:
-            return
+            return False
         ended = self.parts.sessions.end_all(unit, member.user_id, member.session_hash)
+        self._record_ended(unit, member, ended)
+        return True
+
+    def _record_ended(self, unit: Unit, member: Member, ended: int) -> None:
         self.parts.recorder.record(
             unit,
             "session.others-ended",
