@@ -305,9 +305,9 @@ class Door:
     # What browsers do.
 
     def visitor(self, **carries: Any) -> Visitor:
-        """A browser that nobody knows, at an address of its own."""
+        """A browser that nobody knows, in a network of its own."""
         self._address += 1
-        client = Client(f"2001:db8::{self._address:x}", "Test")
+        client = Client(f"2001:db8:0:{self._address:x}::1", "Test")
         return Visitor(client, new_token(), **carries)
 
     def token(self, visitor: Visitor, factor: Factor) -> str:

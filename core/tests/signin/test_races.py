@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from ostiary.contracts import Assurance, Challenge, Purpose, Refused, Step, Verified
+from ostiary.contracts import Assurance, Challenge, Client, First, Purpose, Refused, Step, Verified
 from ostiary.signin import Further, SignedIn
+from ostiary.signin.charging import MAX_TYPED, spelled
 from ostiary.signin.values import Outcome
 
 from .conftest import (
@@ -26,6 +27,7 @@ from .conftest import (
     reason,
     words,
 )
+from .test_kinds import mailing
 
 CROWD = 32
 
@@ -255,6 +257,92 @@ def test_a_stranger_locks_no_owner_out_of_a_known_device(
     # A token that no account knows makes no device known.
     made_up = replace(door.visitor(), device="A" * 43)
     assert reason(door.first(made_up, word, "alice", {"word": "open"})) == "budget"
+
+
+def test_a_stranger_behind_the_same_address_locks_no_owner_out(open_door: Open, word: Word) -> None:
+    """With the budget of the address spent, a browser that the account knows goes on."""
+    door = open_door(
+        word,
+        mailing(first=First.AFTER_NAME, second=False),
+        generous=False,
+        budgets__client="3/hour",
+    )
+    alice = door.alice(word)
+    door.give(alice, door.runtime.plugins.factors["letter"])
+    signed_in = door.first(door.visitor(), word, "alice", {"word": "open"})
+    assert isinstance(signed_in, SignedIn)
+    home = replace(door.visitor(), device=signed_in.device)
+    names = [f"n{number}" for number in range(4)]
+    strangers = [replace(door.visitor(), client=home.client) for _ in names]
+    found = [
+        reason(door.first(visitor, word, name, {"word": "x"}))
+        for visitor, name in zip(strangers, names, strict=True)
+    ]
+    assert found[-1] == "budget"
+    signed_in = door.first(home, word, "alice", {"word": "open"})
+    assert isinstance(signed_in, SignedIn)
+    # Nor by a code that is sent to whoever typed the name.
+    home = replace(home, device=signed_in.device)
+    begun = door.runtime.signin.answering.begin(home, "letter", "alice", "")
+    assert isinstance(begun, Further)
+    flowing = replace(home, flow=begun.flow)
+    assert reason(door.answer(flowing, door.asked(flowing), {"code": "x"})) == "wrong"
+
+
+def test_an_address_whose_budget_is_spent_uses_up_no_other(open_door: Open, word: Word) -> None:
+    """Neither that of an account, at its first proof, nor at a code that was sent."""
+    limits = {"budgets__client": "2/hour", "budgets__stranger": "4/hour"}
+    door = open_door(word, mailing(first=First.AFTER_NAME, second=False), generous=False, **limits)
+    door.alice(word)
+    one = door.visitor()
+    found = [reason(door.first(one, word, "alice", {"word": "x"})) for _ in range(9)]
+    assert found == ["wrong"] * 2 + ["budget"] * 7
+    other = door.visitor()
+    begun = door.runtime.signin.answering.begin(other, "letter", "alice", "")
+    assert isinstance(begun, Further)
+    flowing = replace(other, flow=begun.flow)
+    asked = door.asked(flowing)
+    spent = replace(flowing, client=one.client)
+    assert [reason(door.answer(spent, asked, {"code": "x"})) for _ in range(4)] == ["budget"] * 4
+    assert isinstance(door.first(door.visitor(), word, "alice", {"word": "open"}), SignedIn)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        (None, "", True),
+        ("one socket", "another socket", False),
+    ],
+)
+def test_a_network_of_one_subscriber_is_one_client(
+    open_door: Open, word: Word, first: str | None, second: str | None, *, shared: bool
+) -> None:
+    """IPv6 by /64, IPv4 by address: at the first proof, and at registrations."""
+    limits = {"budgets__client": "1/hour", "budgets__registration": "1/hour"}
+    door = open_door(word, generous=False, **limits)
+    found, made = [], []
+    for number, address in enumerate((first, second)):
+        visitor = replace(door.visitor(), client=Client(address, "Test"))
+        found.append(reason(door.first(visitor, word, "nobody", {"word": "x"})))
+        registering = door.runtime.registering
+        assert registering is not None
+        option = registering.option(visitor)
+        assert option is not None
+        typed = {"name": f"n{number}", "address": f"n{number}@example.org", "word": "w"}
+        outcome = registering.register(visitor, option.token, typed, "")
+        made.append(isinstance(outcome, SignedIn))
+    assert found == ["wrong", "budget" if shared else "wrong"]
+    assert made == [True, not shared]
+
+
+def test_a_name_that_is_too_long_to_be_one_is_not_folded() -> None:
+    """A megabyte of ligatures would fold for seconds."""
+    assert spelled("ﷺ" * 100_000) == "ﷺ" * MAX_TYPED
+    assert spelled(" " + "A" * MAX_TYPED) == "a" * MAX_TYPED
 
 
 def test_a_known_device_has_a_budget_and_not_none(open_door: Open, word: Word) -> None:

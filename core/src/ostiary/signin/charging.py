@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from ostiary.accounts.names import fold
-from ostiary.contracts import User, Wait
+from ostiary.accounts.names import MAX_ADDRESS, fold
+from ostiary.contracts import Client, User, Wait
 from ostiary.signin.parts import Parts
 from ostiary.signin.values import Asked, Flow, Visitor
+
+MAX_TYPED = 2 * MAX_ADDRESS
+"""Characters that a typed name or address may have, as in :mod:`ostiary.accounts.names`."""
 
 
 class Room(Enum):
@@ -36,17 +40,18 @@ class Charging:
         only of the former: else whoever uses up the budget of a login name, which is no
         secret, could see which addresses belong to it (ASVS 5.0, 6.3.8).
         """
-        client = self._client(visitor)
         if typed is None:
-            return _room(told=client)
+            return _room(told=self._client(visitor))
         name = spelled(typed)
         account = name if user is None else user.id
         if self.parts.knows(visitor, account):
-            own = self.parts.budgets.charge("known_device", account, visitor.device or "")
-            return _room(told=client and own)
+            return _room(told=self._known(visitor, account))
+        if not self._client(visitor):
+            # The budgets of names and accounts are not for one address to use up.
+            return Room.SPENT
         named = self.parts.budgets.charge("stranger", "name", name)
         silent = self.parts.budgets.charge("stranger", "account", account)
-        return _room(told=client and named, silent=silent)
+        return _room(told=named, silent=silent)
 
     def further(self, visitor: Visitor, flow: Flow, asked: Asked, typed: User | None) -> Room:
         """Charge for an answer to a stored challenge."""
@@ -54,23 +59,50 @@ class Charging:
             return Room.FREE  # Charged when it was asked.
         if flow.user_id is not None:
             return _room(told=self.parts.charge_second(visitor, flow.user_id))
-        client = self._client(visitor)
-        if asked.user_id is None:
-            return _room(told=client)  # It finds the user itself: there is no account to guess at.
         account = asked.handle if typed is None else typed.id
-        if self.parts.knows(visitor, account):
-            own = self.parts.budgets.charge("known_device", account, visitor.device or "")
-            return _room(told=client and own)
-        silent = self.parts.budgets.charge("stranger", "account", account)
-        return _room(told=client, silent=silent)
+        if asked.user_id is not None and self.parts.knows(visitor, account):
+            return _room(told=self._known(visitor, account))
+        if not self._client(visitor):
+            return Room.SPENT
+        if asked.user_id is None:
+            return Room.FREE  # It finds the user itself: there is no account to guess at.
+        return _room(told=True, silent=self.parts.budgets.charge("stranger", "account", account))
+
+    def _known(self, visitor: Visitor, account: str) -> bool:
+        """Charge a browser that the account knows, and nobody else.
+
+        Not the address that it shares with others either: a stranger behind the same router
+        would lock the owner out (ASVS 5.0, 6.1.1).
+        """
+        return self.parts.budgets.charge("known_device", account, visitor.device or "")
 
     def _client(self, visitor: Visitor) -> bool:
-        return self.parts.budgets.charge("client", visitor.client.address or "unknown")
+        return self.parts.budgets.charge("client", place_of(visitor.client))
 
 
 def spelled(typed: str) -> str:
-    """A typed name as budgets count it, however it is spelled."""
-    return fold(typed.strip())
+    """A typed name as budgets count it, however it is spelled.
+
+    What is too long to name anybody is counted as it begins: folding a megabyte takes seconds,
+    and there are characters that fold to eighteen.
+    """
+    typed = typed.strip()
+    return fold(typed) if len(typed) <= MAX_TYPED else typed[:MAX_TYPED]
+
+
+def place_of(client: Client) -> str:
+    """Whence a client comes, as budgets count it: IPv4 by address, IPv6 by its /64.
+
+    One subscriber has a /64 at least (RFC 6177, section 2), and so as many addresses as they
+    like.
+    """
+    try:
+        address = ip_address(client.address or "")
+    except ValueError:
+        return client.address or "unknown"
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address)
 
 
 def _room(*, told: bool, silent: bool = True) -> Room:

@@ -36,6 +36,7 @@ from ostiary.contracts import (
 from ostiary.signin import words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
+from ostiary.signin.charging import place_of
 from ostiary.signin.checks import claimed
 from ostiary.signin.enrolling import judge_chosen
 from ostiary.signin.opening import Opening
@@ -127,7 +128,7 @@ class Registering:
             wrong.append(answer)
         if wrong or name is None or mail_address is None or isinstance(answer, Denied):
             return tuple(wrong)
-        if not parts.budgets.charge("registration", visitor.client.address or "unknown"):
+        if not parts.budgets.charge("registration", place_of(visitor.client)):
             return (self.opening.refuse_registration(visitor, words.too_many()),)
         user = User(asked.user_id, name.shown)
         enrolled = self._enrolled(visitor, factor, asked, answer, user)
