@@ -23,8 +23,8 @@ class Mail:
     """A message to the person concerned, sent to their verified address and nowhere else."""
     subject: Text
     lines: tuple[Text, ...]
-    code: str | None = None
-    link: str | None = None
+    code: str | None = field(default=None, repr=False)
+    link: str | None = field(default=None, repr=False)
     link_text: Text | None = None
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Field:
 class Reveal:
     """A value shown with its label and a copy button, such as a setup key in groups."""
     label: Text
-    value: str
+    value: str = field(repr=False)
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -3,7 +3,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -129,7 +129,7 @@ class Claim:
 class Presented:
     """A credential as it came."""
     scheme: str  # In lower case.
-    value: str  # For Basic, the password.
+    value: str = field(repr=False)  # For Basic, the password.
     username: str | None
     client: Client
     now: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -30,9 +30,9 @@ class Visitor:
     """
 
     client: Client
-    browser: str
-    flow: str | None = None
-    device: str | None = None
+    browser: str = field(repr=False)
+    flow: str | None = field(default=None, repr=False)
+    device: str | None = field(default=None, repr=False)
     request: str | None = None
     session: str | None = None
 
@@ -84,7 +84,7 @@ class Option:
     use: Text
     needs_name: bool
     challenge: Challenge | None = None
-    token: str = ""
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Denied:
 class Further:
     """Another proof is asked for; the flow's token is for the browser's cookie."""
 
-    flow: str
+    flow: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,10 @@ class Waiting:
 class SignedIn:
     """The last proof was accepted. ``cookie`` and ``device`` are for the browser."""
 
-    cookie: str
+    cookie: str = field(repr=False)
     user_id: str
     next: str
-    device: str | None = None
+    device: str | None = field(default=None, repr=False)
     notice: Text | None = None
 
 
