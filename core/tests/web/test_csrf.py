@@ -15,6 +15,7 @@ from ostiary.store import KeyRing
 from ostiary.web import includeme
 from ostiary.web.cookies import browser_token
 from ostiary.web.csrf import csrf_token, is_valid
+from ostiary.web.gate import MAX_FORM
 from ostiary.web.mount import RUNTIME
 
 from .conftest import ENVIRON, ORIGIN, Place
@@ -213,5 +214,5 @@ def test_pyramids_own_check_uses_our_tokens(place: Place) -> None:
 
 def test_a_form_has_a_size(ours: TestApp) -> None:
     ours.get("/form")
-    answer = ours.post("/form", "x" * ((1 << 20) + 1), headers=HTML, status=413)
+    answer = ours.post("/form", "x" * (MAX_FORM + 1), headers=HTML, status=413)
     assert "larger than this page takes" in answer.text

@@ -11,7 +11,7 @@ import traceback
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
 from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPException,
@@ -33,7 +33,7 @@ from ostiary.web.page import Page
 from ostiary.web.presenting import NotAuthenticated, is_presented
 from ostiary.web.request_id import request_id
 from ostiary.web.security import caller_of
-from ostiary.web.urls import is_local_path, path, see_other
+from ostiary.web.urls import is_local_path, path_with_next, see_other
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 TEMPLATE = "ostiary:web/templates/error.jinja"
 SIGN_IN = "ostiary_sign_in"
 _WANTED = 0.5
+_MAX_ACCEPT = 4096
 
 
 class OursPredicate:
@@ -69,6 +70,7 @@ def add_errors(config: Configurator) -> None:
         (Fault, plugin_fault),
         (HTTPException, refusal),
         (HTTPBadRequest, bad_request),
+        (URLDecodeError, bad_request),
         (BadCSRFToken, bad_token),
         (BadCSRFOrigin, bad_origin),
         (HTTPForbidden, forbidden),
@@ -102,9 +104,11 @@ def error_page(
 def wants_html(request: Request) -> bool:
     """Whether a person reads the answer: whoever asks for HTML by name, and not as a last resort.
 
-    ``*/*`` is what programs send; pip names HTML with a quality of 0.01.
+    ``*/*`` is what programs send; pip names HTML with a quality of 0.01. No browser sends a
+    long header, which would take seconds to parse.
     """
-    if "text/html" not in request.environ.get("HTTP_ACCEPT", ""):
+    accept = request.environ.get("HTTP_ACCEPT", "")
+    if "text/html" not in accept or len(accept) > _MAX_ACCEPT:
         return False
     offers = request.accept.acceptable_offers(["text/html"])
     return bool(offers) and offers[0][1] >= _WANTED
@@ -149,7 +153,7 @@ def refusal(error: HTTPException, request: Request) -> Response:
     return page
 
 
-def bad_request(error: HTTPBadRequest, request: Request) -> Response:
+def bad_request(error: HTTPBadRequest | URLDecodeError, request: Request) -> Response:
     """400: what came cannot be read."""
     return error_page(
         request,
@@ -210,8 +214,7 @@ def sign_in_first(request: Request) -> Response:
         return unauthorized(HTTPUnauthorized(), request)
     # What was sent by a form cannot be sent again by a link.
     here = request.path_qs if request.method in {"GET", "HEAD"} else None
-    query = {"next": here} if here is not None and is_local_path(here) else {}
-    return see_other(request, path(request, SIGN_IN, _query=query))
+    return see_other(request, path_with_next(request, SIGN_IN, here))
 
 
 def unauthorized(error: HTTPUnauthorized, request: Request) -> Response:

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPForbidden, HTTPRequestEntityTooLarge
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPForbidden,
+    HTTPLengthRequired,
+    HTTPRequestEntityTooLarge,
+    HTTPUnsupportedMediaType,
+)
 from pyramid.interfaces import IDefaultPermission
 from pyramid.request import Request
 from pyramid.response import Response
@@ -21,8 +27,13 @@ from ostiary.web.mount import is_ours
 from ostiary.web.presenting import is_presented
 from ostiary.web.security import caller_of
 
-MAX_FORM = 1 << 20
+MAX_FORM = 64 * 1024
 """Bytes that a form of ours may have; an upload presents a credential and has limits of its own."""
+
+MAX_FIELDS = 256
+"""Fields of a form or a query of ours: each costs far more to parse than its bytes to read."""
+
+_MULTIPART = "multipart/form-data"
 
 View: TypeAlias = Callable[[Any, Request], Response]
 
@@ -49,6 +60,8 @@ def gate(view: View, info: Any) -> View:
     checked = info.options.get("require_csrf") is not False
 
     def gated(context: Any, request: Request) -> Response:
+        if is_ours(request):
+            _check_query(request)
         if is_presented(request):
             check_origin(request)
             if not guarded:
@@ -86,7 +99,34 @@ def _check_form(request: Request, *, checked: bool) -> None:
     if request.method in SAFE_METHODS:
         return
     ours = is_ours(request)
-    if ours and (request.content_length or 0) > MAX_FORM:
-        raise HTTPRequestEntityTooLarge("the form is too large")
+    if ours:
+        _check_body(request)
     if checked and (ours or get_cookie(request, SESSION) is not None):
         check_csrf(request)
+
+
+def _check_query(request: Request) -> None:
+    """Refuse a query that is too much to parse, or that cannot be read."""
+    if request.query_string.count("&") >= MAX_FIELDS:
+        raise HTTPBadRequest("the query has too many fields")
+    try:
+        request.GET  # noqa: B018 - reading it parses it, and WebOb keeps what it found.
+    except UnicodeDecodeError:
+        raise HTTPBadRequest("the query is not UTF-8") from None
+
+
+def _check_body(request: Request) -> None:
+    """Refuse a form that is too much to parse, before anything parses it."""
+    if request.content_type == _MULTIPART:
+        # No form of ours has a file.
+        raise HTTPUnsupportedMediaType("forms are sent as application/x-www-form-urlencoded")
+    if request.content_length is None and request.is_body_readable:
+        raise HTTPLengthRequired("the form's length is missing")
+    if (request.content_length or 0) > MAX_FORM:
+        raise HTTPRequestEntityTooLarge("the form is too large")
+    if request.body.count(b"&") >= MAX_FIELDS:
+        raise HTTPBadRequest("the form has too many fields")
+    try:
+        request.POST  # noqa: B018 - as above.
+    except UnicodeDecodeError:
+        raise HTTPBadRequest("the form is not UTF-8") from None

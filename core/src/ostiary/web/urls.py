@@ -52,6 +52,18 @@ def safe_next(request: Request, value: object, default: str = "/") -> str:
     return value if isinstance(value, str) and is_local_path(value) else default
 
 
+def path_with_next(request: Request, route: str, to: str | None) -> str:
+    """The path of a route that leads on to a path of this site, as far as both together fit.
+
+    A redirect takes no longer one than :func:`is_local_path`, and quoting makes it longer.
+    """
+    if to is not None and is_local_path(to):
+        leading = path(request, route, _query={"next": to})
+        if is_local_path(leading):
+            return leading
+    return path(request, route)
+
+
 def is_local_path(value: str) -> bool:
     """Whether a browser that is sent there stays on this site (ASVS 5.0, 1.2.2 and 3.7.2)."""
     if len(value) > MAX_NEXT or not _PLAIN_PATH.fullmatch(value):

@@ -62,10 +62,10 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
     waiting = False
     if request.method == "POST":
         form = submitted(request)
-        if "again" in form:
-            signin.ways.again(visiting, purpose, form["again"])
-            query = {"with": form["again"]}
-            return urls.see_other(request, urls.path(request, route, _query=query))
+        again = form.get("again", "")
+        if again in signin.parts.factors:
+            signin.ways.again(visiting, purpose, again)
+            return urls.see_other(request, urls.path(request, route, _query={"with": again}))
         outcome = signin.answering.answer(visiting, purpose, form.get("challenge", ""), form)
         if _SCRIPT in request.environ.get("HTTP_ACCEPT", ""):
             return _for_script(request, outcome, route)

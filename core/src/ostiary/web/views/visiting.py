@@ -70,8 +70,8 @@ def signed_in(view: MemberView) -> Callable[[Request], Answered]:
     def guarded(request: Request) -> Answered:
         member = member_of(request)
         if member is None:
-            query = {"next": urls.safe_next(request, request.path_qs)}
-            return urls.see_other(request, urls.path(request, "ostiary_sign_in", _query=query))
+            to = urls.path_with_next(request, "ostiary_sign_in", request.path_qs)
+            return urls.see_other(request, to)
         return view(request, member)
 
     return guarded
