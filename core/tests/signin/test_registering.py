@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ostiary.contracts import (
 from ostiary.signin import Denied, Registering, SignedIn, Visitor
 from ostiary.testing.houses import plugin_of
 from ostiary.testing.outbox import Outbox
+from ostiary.testing.visiting import Visitor as Browser
 
 from .conftest import (
     BOTH,
@@ -224,6 +226,53 @@ def test_registrations_of_one_client_are_limited(open_door: Open, word: Word) ->
     assert reasons(found[2]) == ["budget"]
     (refused,) = [e for e in door.events.of("user.registered") if e.reason]
     assert (refused.reason, refused.subject, dict(refused.details)) == ("budget", None, {})
+
+
+def test_an_address_is_not_flooded_by_registrations(
+    open_door: Open, word: Word, outbox: Outbox
+) -> None:
+    """However it is spelled and from wherever; whoever registers sees no difference."""
+    door = open_door(word, budgets__mail="2/hour")
+    spellings = ["new@example.org", "NEW@example.org", "New@Example.ORG", "new@example.org"]
+    outcomes = [register(door, f"n{n}", mail) for n, mail in enumerate(spellings)]
+    assert all(isinstance(outcome, SignedIn) for outcome in outcomes)
+    assert users(door) == 4
+    assert sum(len(outbox.to(spelling)) for spelling in ("new@example.org", "NEW@example.org")) == 2
+    claimed = door.events.of("address.claimed")
+    assert [event.reason for event in claimed] == [None, None, "mail-budget", "mail-budget"]
+    # Nor is whoever owns it by that; other addresses, and a later hour, are as before.
+    assert isinstance(register(door, "other", "other@example.org"), SignedIn)
+    assert len(outbox.to("other@example.org")) == 1
+    door.clock.advance(timedelta(hours=1))
+    assert isinstance(register(door, "late"), SignedIn)
+    assert door.events.of("address.claimed")[-1].reason is None
+
+
+def test_the_owner_of_an_address_is_told_a_few_times_only(
+    open_door: Open, word: Word, outbox: Outbox
+) -> None:
+    door = open_door(word, budgets__mail="2/hour")
+    door.alice(word)
+    for number in range(4):
+        assert isinstance(register(door, f"n{number}", "alice@example.org"), SignedIn)
+    assert len(outbox.to("alice@example.org")) == 2
+
+
+def test_an_address_is_not_flooded_by_asking_again(
+    open_door: Open, word: Word, outbox: Outbox
+) -> None:
+    """By several accounts, each within its own budget; the page says what it always says."""
+    door = open_door(word, budgets__mail="3/hour")
+    texts = []
+    for number in range(2):
+        browser = Browser(door.runtime)
+        browser.get("/register")
+        browser.submit(name=f"n{number}", address="new@example.org", word="w")
+        browser.get("/account")
+        browser.submit()
+        texts.append(browser.text)
+    assert len(outbox.to("new@example.org")) == 3
+    assert texts[0].replace("n0", "n1") == texts[1]
 
 
 @pytest.mark.parametrize("adversary", ["Exception", "True", "None", "coroutine", "huge"])

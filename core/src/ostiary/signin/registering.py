@@ -221,11 +221,34 @@ class Registering:
         """Send what proves an address; to its owner something else, if there is one.
 
         Whoever registers sees the same either way: nobody learns whose address it is
-        (ASVS 5.0, 6.3.8).
+        (ASVS 5.0, 6.3.8). Nor does it show when an address has been sent enough, by whomever:
+        then nothing is sent, and its budget is all that the event tells.
         """
         parts = self.parts
         address_id = self.accounts.add_address(unit, user.id, claimed_address)
         owner = self.accounts.owner_of_verified(claimed_address, within=unit)
+        sends = parts.budgets.charge("mail", "address", claimed_address.folded)
+        if sends:
+            self._send(unit, visitor, user, claimed_address, address_id, owner)
+        parts.recorder.record(
+            unit,
+            "address.claimed",
+            who,
+            subject=user.id,
+            reason=None if sends else "mail-budget",
+            details={"address": claimed_address.shown},
+        )
+
+    def _send(
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        user: User,
+        claimed_address: MailAddress,
+        address_id: str,
+        owner: User | None,
+    ) -> None:
+        parts = self.parts
         if owner is not None and owner.id != user.id:
             mail = words.mail_address_in_use(user.login)
             parts.mailroom.queue(
@@ -235,13 +258,6 @@ class Registering:
             token = self.links.make(unit, VERIFY, user.id, address_id, parts.now())
             mail = words.mail_verify(user.login, self.verify_url(token))
             parts.mailroom.queue(unit, claimed_address.shown, mail, user=user)
-        parts.recorder.record(
-            unit,
-            "address.claimed",
-            who,
-            subject=user.id,
-            details={"address": claimed_address.shown},
-        )
 
     def claimed_by(self, token: str) -> tuple[User, str] | None:
         """Whose address a link would prove, and which; the link stays good."""
