@@ -154,6 +154,7 @@ def _view(request: Request) -> dict[str, Any]:
         "user": request.authenticated_userid,
         "means": identity and identity.means,
         "proofs": identity and len(identity.proofs),
+        "login": request.ostiary_user and request.ostiary_user.login,
     }
 
 
@@ -181,9 +182,11 @@ def _with(place: Place, answer: Callable[[Presented], Any], **parts: Any) -> tup
 
 def test_a_session_says_who_acts(place: Place) -> None:
     app = app_of(place, _host)
-    assert app.get("/who").json == {"user": None, "means": None, "proofs": None}
+    nobody = {"user": None, "means": None, "proofs": None, "login": None}
+    assert app.get("/who").json == nobody
     app.set_cookie("ostiary_session", place.session(place.user()))
-    assert app.get("/who").json == {"user": "id-ada", "means": "session", "proofs": 1}
+    ada = {"user": "id-ada", "means": "session", "proofs": 1, "login": "ada"}
+    assert app.get("/who").json == ada
 
 
 @pytest.mark.parametrize("cookie", ["x", "A" * 43, "é", "A" * 5000])
@@ -216,8 +219,9 @@ def test_a_session_that_came_by_recovery_acts_for_nobody(place: Place) -> None:
     """It may add factors, on the house's own page, and nothing else."""
     app = app_of(place, _host)
     app.set_cookie("ostiary_session", place.session(place.user(), limited=True))
-    assert app.get("/who").json["user"] is None
+    assert app.get("/who").json == {"user": None, "means": None, "proofs": None, "login": None}
     app.get("/project/a/read", status=403)
+    assert "ada" in app.get("/account", headers={"Accept": "text/html"}).text
 
 
 def test_acls_name_users_and_admins(place: Place) -> None:
@@ -372,15 +376,85 @@ class Kept(AuditSink):
         self.events.extend(events)
 
 
-def test_only_an_authentic_credential_gets_words(place: Place) -> None:
-    """The caller gets the public reason, the owner's history the private one."""
-    place.user()
+def _kept(place: Place) -> tuple[Place, Kept]:
     sink = Kept()
     runtime = replace(
         place.runtime,
         recorder=Recorder(place.runtime.store, CORE_EVENTS, (sink,), place.runtime.now),
     )
-    place = Place(runtime, place.clock)
+    return Place(runtime, place.clock), sink
+
+
+def test_what_is_refused_of_an_authentic_credential_is_in_its_owners_history(place: Place) -> None:
+    """A guard's no, a guard's fault, a disabled owner, a restriction's no: once a request."""
+    user = place.user()
+    place, sink = _kept(place)
+    said: list[Any] = [Refused("night", _("Not at night."))]
+
+    class Guard(SignInGuard):
+        name = "guard"
+
+        def check_attempt(self, attempt: Attempt, /) -> Any:
+            return said[0]
+
+    only = _identity(credential="c", restrictions=(Only("a"),))
+    app, _verifier = _with(place, lambda _p: only, guards=(Guard(),))
+    app.get("/who", headers=_bearer(), status=401)
+    said[0] = Assurance(phishing_resistant=True)
+    app.get("/who", headers=_bearer(), status=401)
+    said[0] = "yes"
+    app.get("/who", headers=_bearer(), status=401)
+    said[0] = None
+    app.get("/project/a/read", headers=_bearer())
+    assert [e.reason for e in sink.events] == ["night", "assurance", "plugin-answer"]
+    app.get("/project/b/read", headers=_bearer(), status=403)
+    accounts = place.runtime.accounts
+    assert accounts is not None
+    with place.runtime.store.write() as unit:
+        accounts.set_disabled(unit, user.id, disabled=True)
+    app.get("/who", headers=_bearer(), status=401)
+    assert [e.reason for e in sink.events[3:]] == ["other", "no-active-user"]
+    for event_ in sink.events:
+        found = (event_.type, event_.subject, event_.actor.credential, event_.actor.means)
+        assert found == ("credential.refused", "id-ada", "c", "tokens")
+
+
+def test_a_restriction_that_is_asked_often_is_recorded_once_and_harms_no_answer(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Within a unit too, in which there can be no other; and where nothing can be recorded."""
+    place.user()
+    place, sink = _kept(place)
+
+    def host(config: Configurator) -> None:
+        config.add_route("many", "/many", factory=Root)
+        config.add_view(many, route_name="many", permission="look", renderer="json")
+
+    def many(request: Request) -> list[bool]:
+        with place.runtime.store.write():
+            return [bool(request.has_permission(p)) for p in ("read", "write", "read")]
+
+    seen = iter([Permitted(), *[Refused("other", _("No."))] * 3] * 2)
+    restriction = Answers(lambda: next(seen))
+    verifier = Tokens(lambda _p: _identity(restrictions=(restriction,)))
+    house = place.with_parts(verifiers={"tokens": verifier}, resource_types=(PROJECT,))
+    app = app_of(house, host)
+    assert app.get("/many", headers=_bearer()).json == [False] * 3
+    assert [e.reason for e in sink.events] == ["other"]
+
+    def broken(*_given: object, **_known: object) -> None:
+        raise OSError("disk full of secrets")
+
+    monkeypatch.setattr(Recorder, "record_alone", broken)
+    assert app.get("/many", headers=_bearer()).json == [False] * 3
+    assert "not recorded: OSError" in caplog.text
+    assert "secrets" not in caplog.text
+
+
+def test_only_an_authentic_credential_gets_words(place: Place) -> None:
+    """The caller gets the public reason, the owner's history the private one."""
+    place.user()
+    place, sink = _kept(place)
     stored = place.runtime.house.credentials("tokens").add(
         "id-ada", Enrolled(label=_("CI"), lookup="1")
     )

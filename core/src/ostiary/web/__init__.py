@@ -94,4 +94,4 @@ def _house(request: IRequest) -> House:
 
 def _user(request: IRequest) -> User | None:
     caller = caller_of(request)
-    return None if caller is None else caller.user
+    return None if caller is None or caller.limited else caller.user

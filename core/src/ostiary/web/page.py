@@ -16,6 +16,7 @@ from ostiary.web.csrf import csrf_token
 from ostiary.web.menu import ACCOUNT_PAGES
 from ostiary.web.mount import has_route, runtime_of, settings_of
 from ostiary.web.notices import take_notice
+from ostiary.web.security import caller_of
 
 LAYOUT = "ostiary:web/templates/layout.jinja"
 
@@ -59,10 +60,10 @@ class Page:
         if self.bare or "HTTP_AUTHORIZATION" in self.request.environ:
             return None
         try:
-            user: User | None = self.request.ostiary_user
+            caller = caller_of(self.request)
         except HTTPException:
             return None
-        return user
+        return None if caller is None else caller.user
 
     @reify
     def localization(self) -> Localization:

@@ -50,6 +50,7 @@ class NotAuthenticated(Exception):
 
     def __init__(self, reason: str, public: Text | None = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         # One sentence for whatever is not known to be authentic: it tells nobody anything.
         self.public = public or _("These credentials are not valid.")
 
@@ -133,19 +134,30 @@ def authenticate(request: Request) -> tuple[Identity, User]:
         now=now,
         find=runtime.house.credentials(verifier.name).find,
     )
+    owner = credential = None
     try:
         identity = _verify(request, verifier, presented)
-        user = runtime.directory.get(identity.user)
-        if user is None or not user.active:
-            raise NotAuthenticated("no-active-user")
+        owner, credential = identity.user, identity.credential
+        user = _active(runtime.directory.get(owner))
         attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
         for guard in runtime.plugins.guards:
             _ask_guard(runtime.runner, guard, attempt, identity, now)
     except Fault as fault:
-        # Nobody is known yet, or not for sure: it is nobody's history, but it is recorded.
-        _record(request, verifier, None, None, fault.reason)
+        # Before the verifier's yes it is nobody's history, but it is recorded.
+        record_refusal(request, verifier.name, owner, credential, fault.reason)
         raise NotAuthenticated(fault.reason) from None
+    except NotAuthenticated as refused:
+        # Of a credential that is not authentic, strangers could cause as many events as they like.
+        if owner is not None:
+            record_refusal(request, verifier.name, owner, credential, refused.reason)
+        raise
     return identity, user
+
+
+def _active(user: User | None) -> User:
+    if user is None or not user.active:
+        raise NotAuthenticated("no-active-user")
+    return user
 
 
 def _verify(request: Request, verifier: CredentialVerifier, presented: Presented) -> Identity:
@@ -198,22 +210,19 @@ def _tell_owner(request: Request, verifier: CredentialVerifier, refused: Credent
     if stored is None or (stored.part, stored.name) != (VERIFIER, verifier.name):
         return
     owner = stored.credential.user_id
-    _record(request, verifier, owner, refused.credential, refused.private.reason)
+    record_refusal(request, verifier.name, owner, refused.credential, refused.private.reason)
 
 
-def _record(
-    request: Request,
-    verifier: CredentialVerifier,
-    owner: str | None,
-    credential: str | None,
-    reason: str,
+def record_refusal(
+    request: Request, verifier: str, owner: str | None, credential: str | None, reason: str
 ) -> None:
-    actor = Actor("anonymous", means=verifier.name, credential=credential)
+    """Record that a credential was refused, in its owner's history if it is authentic."""
+    actor = Actor("anonymous", means=verifier, credential=credential)
     runtime_of(request).recorder.record_alone(
         "credential.refused",
         Who(actor, client_of(request), request_id(request)),
         subject=owner,
         outcome=Outcome.REFUSED,
         reason=reason,
-        details={"verifier": verifier.name},
+        details={"verifier": verifier},
     )

@@ -41,7 +41,7 @@ from ostiary.signin import Fault, Runner
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
-from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented
+from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented, record_refusal
 from ostiary.web.request_id import request_id
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 ADMIN = "ostiary.admin"
 RESOURCE = "__ostiary_resource__"
 _CALLER = "_ostiary_caller"
+_RECORDED = "_ostiary_refusal_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Caller:
     identity: Identity
     user: User
     session: Session | None
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is a session that came by recovery: it may only add factors."""
+        return self.session is not None and self.session.limited
 
     @property
     def principals(self) -> tuple[str, ...]:
@@ -146,7 +152,7 @@ class SecurityPolicy:
     def identity(self, request: Request) -> Identity | None:
         """Who acts. A session that came by recovery acts for nobody: it may only add factors."""
         caller = caller_of(request)
-        return caller.identity if caller is not None and not _is_limited(caller) else None
+        return caller.identity if caller is not None and not caller.limited else None
 
     def authenticated_userid(self, request: Request) -> str | None:
         """The id of the user, as the directory gives it."""
@@ -156,7 +162,7 @@ class SecurityPolicy:
     def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
         """The ACL's word, narrowed by the credential if one was presented."""
         caller = caller_of(request)
-        if caller is None or _is_limited(caller):
+        if caller is None or caller.limited:
             return self._acl.permits(context, (Everyone,), permission)
         allowed = self._acl.permits(context, caller.principals, permission)
         if not allowed or caller.session is not None:
@@ -180,10 +186,6 @@ class SecurityPolicy:
         return [("Set-Cookie", value) for value in response.headers.getall("Set-Cookie")]
 
 
-def _is_limited(caller: Caller) -> bool:
-    return caller.session is not None and caller.session.limited
-
-
 def _narrowed(request: Request, context: Any, permission: str, identity: Identity) -> Denied | None:
     """What a credential's limits object to; None for nothing."""
     runtime = runtime_of(request)
@@ -201,7 +203,9 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
         return Denied("the context's resource is none")
     act = Act(permission, resources, client_of(request), runtime.now())
     for restriction in identity.restrictions:
-        if not _permits(runtime.runner, identity.means, restriction, act):
+        reason = _refusal(runtime.runner, identity.means, restriction, act)
+        if reason is not None:
+            _record_once(request, identity, reason)
             return Denied("a restriction of the credential refuses %s", permission)
     return None
 
@@ -230,13 +234,31 @@ def resources_of(context: Any) -> tuple[Resource, ...]:
     return tuple(found)
 
 
-def _permits(runner: Runner, verifier: str, restriction: Restriction, act: Act) -> bool:
-    """Whether a restriction says yes; whatever else it says or does is no."""
+def _refusal(runner: Runner, verifier: str, restriction: Restriction, act: Act) -> str | None:
+    """Why a restriction says no, which is whatever it says or does but yes."""
     name = f"{verifier}, {type(restriction).__name__}"
     try:
         said: object = runner.call(name, lambda: restriction.judge(act))
         if type(said) not in (Permitted, Refused):
             raise runner.refuse(name, said, "Permitted or Refused")
-    except Fault:
-        return False
-    return type(said) is Permitted
+    except Fault as fault:
+        return fault.reason
+    return said.reason if isinstance(said, Refused) else None
+
+
+def _record_once(request: Request, identity: Identity, reason: str) -> None:
+    """Record a restriction's no when the request is over.
+
+    Before that a unit may be open, in which no other can be; and a page that asks of many
+    permissions is one event.
+    """
+
+    def record(_request: Request) -> None:
+        try:
+            record_refusal(request, identity.means, identity.user, identity.credential, reason)
+        except Exception as error:  # noqa: BLE001 - the answer is on its way.
+            log.error("a refusal was not recorded: %s", type(error).__name__)  # noqa: TRY400 - secrets
+
+    if not hasattr(request, _RECORDED):
+        setattr(request, _RECORDED, True)
+        request.add_finished_callback(record)

@@ -11,6 +11,7 @@ from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
+from ostiary.web.security import caller_of
 from ostiary.web.views.register import registering_of
 from ostiary.web.views.visiting import Answered, member_of, signed_in
 
@@ -28,10 +29,11 @@ def home(request: Request) -> Answered:
 def account(request: Request, member: Member) -> Answered:
     """Who you are here: name, addresses, and how well the account is protected."""
     runtime = runtime_of(request)
+    caller = caller_of(request)
     known = runtime.accounts.get(member.user_id) if runtime.accounts else None
     credentials = runtime.signin.parts.credentials(member.user_id)
     return {
-        "user": request.ostiary_user,
+        "user": caller.user if caller else None,
         "addresses": known.addresses if known else (),
         "protected": any(credential.second for credential in credentials),
     }
