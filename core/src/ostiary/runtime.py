@@ -167,7 +167,8 @@ class VerifierCredentials:
         runtime = self._runtime
         with runtime.store.read() as connection:
             stored = runtime.rows.of_user(connection, user_id, VERIFIER)
-        return tuple(each.credential for each in stored if each.name == self._verifier)
+        sound = (each for each in stored if not each.broken)
+        return tuple(each.credential for each in sound if each.name == self._verifier)
 
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""

@@ -49,7 +49,8 @@ def stored(
 
 
 def way(name: str, strength: Strength, used: datetime | None = None, **more: bool) -> Usable:
-    return Usable(Scripted(name, strength, **more), (stored(name, used=used),))
+    row = replace(stored(name, used=used), strength=strength)
+    return Usable(Scripted(name, strength, **more), (row,))
 
 
 KNOWING, HAVING, KEY = way("pin", KNOW), way("app", HAVE), way("key", BOTH)
@@ -93,12 +94,16 @@ class TestAssurance:
 def test_a_second_factor_asks_for_two_kinds_also_while_its_plugin_is_away() -> None:
     assert sign_in_needs([stored("pin", second=False)]) == (Assurance(proofs=1),)
     assert sign_in_needs([]) == (Assurance(proofs=1),)
-    assert sign_in_needs([stored("gone"), stored("pin", second=False)]) == (Assurance(proofs=2),)
+    pin = replace(stored("pin", second=False), strength=KNOW)
+    assert sign_in_needs([stored("gone"), pin]) == (Assurance(proofs=2),)
+    # What the rows could never prove together is not asked for.
+    assert sign_in_needs([stored("gone"), stored("other")]) == (Assurance(proofs=1),)
+    assert sign_in_needs([stored("gone"), replace(pin, recovery=True)]) == (Assurance(proofs=1),)
     assert not has_second([stored("token", part="verifier")])
 
 
 def test_a_change_asks_for_something_fresh_on_top() -> None:
-    needs = change_needs([stored("app")], QUARTER)
+    needs = change_needs([replace(stored("key"), strength=BOTH)], QUARTER)
     assert needs == (Assurance(proofs=2), Assurance(proofs=1, within=QUARTER))
     # All of them: a fresh answer does for the second, and the first stands from before.
     long_ago = [proof("pin", KNOW, age=timedelta(hours=9)), proof("app", HAVE, age=4 * QUARTER)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -9,6 +10,7 @@ import pytest
 
 from ostiary.contracts import Assurance, Purpose
 from ostiary.signin import Denied, SignedIn
+from ostiary.signin.values import Outcome
 
 from .conftest import Counter, Door, Key, Open, Scratch, Word, at_once, reason
 
@@ -56,7 +58,7 @@ def test_of_many_step_ups_at_once_one_is_done_and_the_others_are_told_so(
     door.clock.advance(20 * MINUTE)
     visitors = [door.stepping_up(member, Assurance(within=MINUTE)) for _ in range(8)]
     asked = [door.asked(visitor, word, Purpose.STEP_UP) for visitor in visitors]
-    acts = [
+    acts: list[Callable[[], Outcome]] = [
         partial(door.answer, visitor, each, {"word": "open"}, Purpose.STEP_UP)
         for visitor, each in zip(visitors, asked, strict=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -22,11 +23,13 @@ from ostiary.accounts.stored import (
     stored_credential,
 )
 from ostiary.contracts import Enrolled, First, Properties, Text, Verified
-from ostiary.store import KeyRing, Unit
+from ostiary.store import KeyRing, SealBroken, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
 from ostiary.text import say, text_to_json
+
+log = logging.getLogger(__name__)
 
 
 class CredentialRows:
@@ -42,11 +45,7 @@ class CredentialRows:
     def of_user(
         self, conn: Reader, user_id: str, part: str = FACTOR
     ) -> tuple[StoredCredential, ...]:
-        """A user's credentials, oldest first, those of absent plugins included.
-
-        Raises:
-            SealBroken: a row was tampered with, or its key is not on the ring.
-        """
+        """A user's credentials, oldest first, those of absent plugins and broken ones included."""
         rows = conn.execute(
             select(credentials)
             .where(credentials.c.user_id == user_id, credentials.c.part == part)
@@ -55,12 +54,8 @@ class CredentialRows:
         return tuple(self._stored(row) for row in rows)
 
     def find(self, conn: Reader, part: str, name: str, lookup: str) -> StoredCredential | None:
-        """The credential with this lookup key, whosever it is.
-
-        Raises:
-            SealBroken: as in :meth:`of_user`.
-        """
-        return self._one(
+        """The credential with this lookup key, whosever it is; a broken one is not found."""
+        found = self._one(
             conn,
             and_(
                 credentials.c.part == part,
@@ -68,13 +63,10 @@ class CredentialRows:
                 credentials.c.lookup == lookup,
             ),
         )
+        return None if found is None or found.broken else found
 
     def get(self, conn: Reader, credential_id: str) -> StoredCredential | None:
-        """The credential of this id.
-
-        Raises:
-            SealBroken: as in :meth:`of_user`.
-        """
+        """The credential of this id, also a broken one."""
         return self._one(conn, credentials.c.id == credential_id)
 
     def insert(
@@ -193,7 +185,9 @@ class CredentialRows:
 
     def _new(self, properties: Properties, enrolled: Enrolled, now: datetime) -> dict[str, Any]:
         """The columns that say what was enrolled, and what its factor is."""
-        credential_id = uuid7(now)
+        credential_id, most = uuid7(now), properties.strength
+        # What this one can prove, which may be less than others of its factor.
+        strength = most if enrolled.strength is None else enrolled.strength.cut_to(most)
         return {
             "id": credential_id,
             "public": dict(enrolled.public),
@@ -203,8 +197,8 @@ class CredentialRows:
             "first": properties.first is not First.NO,
             "second": properties.second,
             "recovery": properties.recovery,
-            "kinds": kinds_to_json(properties.strength),
-            "phishing_resistant": properties.strength.phishing_resistant,
+            "kinds": kinds_to_json(strength),
+            "phishing_resistant": strength.phishing_resistant,
             "version": 1,
             "created_at": now,
         }
@@ -225,7 +219,12 @@ class CredentialRows:
 
     def _stored(self, row: Row[Any]) -> StoredCredential:
         # The secret is sealed even where it is empty, so that one that was taken out shows.
-        secret = open_column(self._keys, credentials.c.secret, row.id, row.secret or b"")
+        try:
+            secret = open_column(self._keys, credentials.c.secret, row.id, row.secret or b"")
+        except SealBroken:
+            # The rest of the account goes on without it: one row must not shut out its owner.
+            log.error("credential %s: its secret does not open", row.id)  # noqa: TRY400 - says all
+            return stored_credential(row, broken=True)
         return stored_credential(row, secret)
 
 

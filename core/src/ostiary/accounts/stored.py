@@ -32,9 +32,11 @@ class LastFirstProof(OstiaryError):
 class StoredCredential:
     """A row as it was read: what the plugin sees, and what the core keeps beside it.
 
-    ``part`` is ``factor`` or ``verifier``, ``name`` which one; ``first`` to ``strength`` are
-    copies of its properties, and hold while its plugin is away. ``version`` says which state
-    of the row was read.
+    ``part`` is ``factor`` or ``verifier``, ``name`` which one; ``first`` to ``recovery`` are
+    copies of its properties, and ``strength`` is what was enrolled: they hold while its
+    plugin is away. ``version`` says which state of the row was read. ``broken`` says
+    that the secret does not open: the row was tampered with, or its key is not on the ring. It
+    counts like one of an absent plugin, and no plugin is ever handed it.
     """
 
     credential: Credential
@@ -48,9 +50,12 @@ class StoredCredential:
     version: int
     created_at: datetime
     used_at: datetime | None
+    broken: bool = False
 
 
-def stored_credential(row: Row[Any], secret: bytes = b"") -> StoredCredential:
+def stored_credential(
+    row: Row[Any], secret: bytes = b"", *, broken: bool = False
+) -> StoredCredential:
     """A row as a value; without a secret where nobody needs it opened."""
     return StoredCredential(
         credential=Credential(
@@ -72,4 +77,5 @@ def stored_credential(row: Row[Any], secret: bytes = b"") -> StoredCredential:
         version=row.version,
         created_at=row.created_at,
         used_at=row.used_at,
+        broken=broken,
     )

@@ -36,7 +36,7 @@ from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
 from ostiary.signin.parts import Parts, acting, picked, said_no
-from ostiary.signin.policy import change_needs
+from ostiary.signin.policy import change_needs, has_second, lasting_kinds
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
@@ -44,6 +44,10 @@ from ostiary.store import Unit
 from ostiary.text import say, translations
 
 _, _n, _p, _np = translations("ostiary")
+
+
+class LastKind(Exception):
+    """What would be left is of one kind, with a second factor among it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ class Enrolling:
                 return self._removed(unit, member, user, stored)
         except LastFirstProof:
             return words.last_first_proof()
+        except LastKind:
+            return words.last_kind()
         except SessionEnded:
             return words.expired()
 
@@ -195,6 +201,9 @@ class Enrolling:
         session = self._session(unit, member)
         if not parts.rows.remove(unit, stored.credential.id, member.user_id):
             return words.gone()
+        left = parts.rows.of_user(unit, member.user_id)
+        if has_second(left) and len(lasting_kinds(left)) < len(lasting_kinds((*left, stored))):
+            raise LastKind
         parts.recorder.record(
             unit,
             "factor.removed",

@@ -35,7 +35,9 @@ def usable(
     for name, factor in factors.items():
         if purpose is Purpose.STEP_UP and factor.properties.recovery:
             continue
-        own = tuple(c for c in credentials if c.part == "factor" and c.name == name)
+        own = tuple(
+            c for c in credentials if c.part == "factor" and c.name == name and not c.broken
+        )
         if own:
             found.append(Usable(factor, own))
     return tuple(found)
@@ -46,9 +48,22 @@ def has_second(credentials: Sequence[StoredCredential]) -> bool:
     return any(c.second for c in credentials if c.part == "factor")
 
 
+def lasting_kinds(credentials: Sequence[StoredCredential]) -> frozenset[Kind]:
+    """The kinds that the account's rows give together, also while plugins are away.
+
+    Recovery is not among them: it is used up, and leads to adding factors only.
+    """
+    lasting = [c for c in credentials if c.part == "factor" and not c.recovery]
+    return frozenset(kind for c in lasting for kind in c.strength.kinds)
+
+
 def sign_in_needs(credentials: Sequence[StoredCredential]) -> tuple[Assurance, ...]:
-    """What a sign-in must prove: two kinds once there is a second factor."""
-    return (Assurance(proofs=2 if has_second(credentials) else 1),)
+    """What a sign-in must prove: two kinds once there is a second factor beside another kind.
+
+    What the rows could never prove is not asked for: it would lock the owner out.
+    """
+    two = has_second(credentials) and len(lasting_kinds(credentials)) > 1
+    return (Assurance(proofs=2 if two else 1),)
 
 
 def change_needs(
@@ -89,8 +104,12 @@ def helpful(
 def reachable(
     ways: Sequence[Usable], needs: Sequence[Assurance], proofs: Sequence[Proof], now: datetime
 ) -> bool:
-    """Whether all the factors together could meet what is asked for."""
-    imagined = [Proof(way.factor.name, None, way.factor.properties.strength, now) for way in ways]
+    """Whether all the credentials together could meet what is asked for."""
+    imagined = [
+        Proof(way.factor.name, None, stored.strength, now)
+        for way in ways
+        for stored in way.credentials
+    ]
     return not unmet(needs, [*proofs, *imagined], now)
 
 

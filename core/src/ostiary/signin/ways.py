@@ -157,11 +157,11 @@ class Ways:
         return Situation(visitor.client, user, user.id, self.own(factor, user.id))
 
     def own(self, factor: Factor, user_id: str) -> tuple[StoredCredential, ...]:
-        """The credentials that an account has of a factor."""
+        """The credentials that an account has of a factor, as far as it can be handed them."""
         return tuple(
             stored
             for stored in self.parts.credentials(user_id)
-            if stored.part == "factor" and stored.name == factor.name
+            if stored.part == "factor" and stored.name == factor.name and not stored.broken
         )
 
     def put(

@@ -122,6 +122,19 @@ def last_first_proof() -> Denied:
     )
 
 
+def last_kind() -> Denied:
+    """What would be left is of one kind, and a sign-in with it would be weaker unnoticed."""
+    return Denied(
+        "last-kind",
+        _(
+            "Without it, what is left could not give the two kinds of proof that your account "
+            "asks for. Add another one first, or remove the other factors before it."
+        ),
+        over=True,
+        status=409,
+    )
+
+
 def too_many_credentials(most: int) -> Denied:
     """The account has as many of this factor as it may."""
     return Denied(

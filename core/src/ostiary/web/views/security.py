@@ -199,8 +199,8 @@ def _is_way_in(stored: StoredCredential) -> bool:
 
 
 def _shown(request: Request, stored: StoredCredential, among: Sequence[StoredCredential]) -> Shown:
-    """A credential in words; one whose plugin is away is shown from its row."""
-    factor = runtime_of(request).plugins.factors.get(stored.name)
+    """A credential in words; one whose plugin is away, or that is broken, from its row."""
+    factor = runtime_of(request).plugins.factors.get(stored.name) if not stored.broken else None
     title = stored.title if factor is None else factor.title
     lines: tuple[Text, ...] = ()
     if factor is not None:
