@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import (
@@ -50,18 +50,20 @@ class Typed:
     """What was typed as a name, as far as anybody may know.
 
     ``concerns`` is the account that it names, for its records. ``user`` is None where the
-    try must look like that of an unknown name.
+    try must look like that of an unknown name. ``name`` is how budgets count what was typed:
+    what goes out is charged to it, whether or not there is such an account.
     """
 
     user: User | None = None
     concerns: str | None = None
+    name: str | None = None
 
     @classmethod
-    def of(cls, user: User | None, room: Room) -> Typed:
+    def of(cls, user: User | None, room: Room, name: str | None) -> Typed:
         """Somebody whose account may be out of budget."""
         if user is None:
-            return cls()
-        return cls(None if room is Room.BARRED else user, user.id)
+            return cls(name=name)
+        return cls(None if room is Room.BARRED else user, user.id, name)
 
 
 NOBODY = Typed()
@@ -105,7 +107,8 @@ class Answering:
         if not self._spend_early(asked):
             return words.expired()
         flow = Flow("", Purpose.SIGN_IN, None, None, (), (), next_url, asked.expires_at)
-        return self._judge(visitor, flow, asked, factor, answer, Typed.of(user, room))
+        who = Typed.of(user, room, spelled(typed) if named else None)
+        return self._judge(visitor, flow, asked, factor, answer, who)
 
     def begin(self, visitor: Visitor, factor_name: str, typed: str, next_url: str) -> Outcome:
         """Begin with a factor that is not asked on the sign-in page itself.
@@ -128,12 +131,11 @@ class Answering:
         if room is Room.SPENT:
             return parts.refuse(visitor, Purpose.SIGN_IN, _id(user), words.too_many(), factor)
         try:
-            situation, recipient = self._typed(visitor, factor, Typed.of(user, room))
+            who = Typed.of(user, room, spelled(typed) if named else None)
+            situation, recipient = self._typed(visitor, factor, who)
         except Fault as fault:
             denied = words.fault(fault.reason)
             return parts.refuse(visitor, Purpose.SIGN_IN, _id(user), denied, factor)
-        if named:
-            situation = replace(situation, typed=spelled(typed))
         with parts.store.write() as unit:
             flow_token, flow = parts.flows.open(
                 unit, visitor, Purpose.SIGN_IN, user_id=None, next_url=next_url
@@ -178,7 +180,7 @@ class Answering:
             taken = parts.challenges.take_try(unit, handle)
         if not taken:
             return parts.refuse(visitor, purpose, _id(user), words.no_tries_left(), factor)
-        typed = Typed.of(user, room) if flow.user_id is None else NOBODY
+        typed = Typed.of(user, room, asked.typed) if flow.user_id is None else NOBODY
         return self._judge(visitor, flow, asked, factor, answer, typed)
 
     def step_up(
@@ -264,8 +266,8 @@ class Answering:
         if type(decoy) is not Credential:
             raise self.parts.runner.refuse(factor.name, decoy, "a Credential as decoy")
         if typed.user is not None and own:
-            return Situation(visitor.client, None, typed.user.id, own), typed.user
-        return Situation(visitor.client, None, "", (), decoy), None
+            return Situation(visitor.client, None, typed.user.id, own, None, typed.name), typed.user
+        return Situation(visitor.client, None, "", (), decoy, typed.name), None
 
     def _refused(
         self,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from ostiary.accounts.tokens import token_hash
 from ostiary.contracts import JSON, Challenge, Purpose, Wait
-from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes, was_sent
+from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes, was_sent, was_typed
 from ostiary.signin.values import Asked
 from ostiary.store import (
     KeyRing,
@@ -61,6 +61,7 @@ class Challenges:
         *,
         user_id: str | None,
         handle: str,
+        typed: str | None = None,
     ) -> Asked:
         """A challenge that is about to be asked."""
         return Asked(
@@ -73,6 +74,7 @@ class Challenges:
             expires_at=self._now() + self._lifetime,
             tries_left=type(challenge).tries,
             sent=challenge.mail is not None or challenge.send is not None,
+            typed=typed,
         )
 
     # Rows.
@@ -100,7 +102,7 @@ class Challenges:
                     self._keys,
                     challenges.c.sealed,
                     asked.handle,
-                    challenge_to_bytes(asked.challenge),
+                    challenge_to_bytes(asked.challenge, asked.typed),
                 ),
                 tries_left=asked.tries_left,
                 created_at=self._now(),
@@ -246,4 +248,5 @@ class Challenges:
             tries_left=row.tries_left,
             delivered=delivered,
             sent=was_sent(opened),
+            typed=was_typed(opened),
         )

@@ -21,9 +21,19 @@ from ostiary.contracts import (
 from ostiary.text import text_from_json, text_to_json
 
 
-def challenge_to_bytes(challenge: Challenge) -> bytes:
-    """A checked challenge, its private state included, without what was only to be sent."""
-    return json.dumps(_to_json(challenge)).encode()
+def challenge_to_bytes(challenge: Challenge, typed: str | None = None) -> bytes:
+    """A checked challenge, its private state included, without what was only to be sent.
+
+    With it goes the name that was typed for it, as budgets count it: it may be a person's
+    address, or a password in the wrong field, and so is not stored open.
+    """
+    return json.dumps({**_to_json(challenge), "typed": typed}).encode()
+
+
+def was_typed(data: bytes) -> str | None:
+    """The name that was typed where the challenge was asked for, if one was."""
+    typed: str | None = json.loads(data).get("typed")
+    return typed
 
 
 def was_sent(data: bytes) -> bool:

@@ -52,6 +52,7 @@ class Asked:
     delivered: JSON | None = None
     sealed: bool = False
     sent: bool = False
+    typed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,13 @@ class Ways:
             return denied
         goes_out = self._goes_out(challenge, user, situation)
         asked = parts.challenges.new(
-            challenge, purpose, factor.name, bound_to, user_id=situation.only, handle=handle
+            challenge,
+            purpose,
+            factor.name,
+            bound_to,
+            user_id=situation.only,
+            handle=handle,
+            typed=situation.typed,
         )
         with parts.store.write() as unit:
             parts.challenges.put(unit, asked)
