@@ -5,7 +5,7 @@ stops the start with a :class:`~ostiary.contracts.PluginError`, one line that na
 its distribution. The checks stop faults, not malice: a plugin is trusted code.
 """
 
-from ostiary.plugins.discovery import GROUP, Candidate, installed_plugins
+from ostiary.plugins.discovery import GROUP, Candidate, installed_plugins, slug
 from ostiary.plugins.faults import PluginInfo
 from ostiary.plugins.loading import assemble, load_plugins
 from ostiary.plugins.registry import Include, PluginListing, Plugins
@@ -20,4 +20,5 @@ __all__ = [
     "assemble",
     "installed_plugins",
     "load_plugins",
+    "slug",
 ]

@@ -18,6 +18,11 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """Names of plugins and of their parts: they stand in settings, URLs, tables and records."""
 
 
+def slug(name: str) -> str:
+    """A plugin's name as it stands in the names of hooks and tables."""
+    return name.replace("-", "_")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A plugin that was imported and speaks this core's API."""
@@ -28,7 +33,7 @@ class Candidate:
     @property
     def slug(self) -> str:
         """The name as it stands in hook and table names."""
-        return self.info.name.replace("-", "_")
+        return slug(self.info.name)
 
 
 def installed_plugins() -> tuple[PluginInfo, ...]:

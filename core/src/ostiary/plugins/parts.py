@@ -19,7 +19,7 @@ from ostiary.contracts import (
     ResourceType,
     Text,
 )
-from ostiary.plugins.discovery import NAME
+from ostiary.plugins.discovery import NAME, slug
 from ostiary.plugins.faults import PluginInfo, blaming, refusal
 from ostiary.plugins.shapes import misfit
 
@@ -148,7 +148,7 @@ def check_resource_type(info: PluginInfo, resource: ResourceType) -> None:
 
 def check_migrations(info: PluginInfo, migrations: Migrations) -> None:
     """Whether the tables are the plugin's own by their names."""
-    prefix = f"ostiary_{info.name.replace('-', '_')}_"
+    prefix = f"ostiary_{slug(info.name)}_"
     if not _LOCATION.fullmatch(migrations.location):
         raise refusal(info, f"the migrations are at {migrations.location!r}; write package:folder")
     if not migrations.core:

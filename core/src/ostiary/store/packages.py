@@ -12,16 +12,17 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 from ostiary.contracts import Migrations, StoreError
+from ostiary.plugins import slug
 from ostiary.store.tables import CORE_TABLES
 
-__all__ = ["CORE", "SCRIPTS", "VERSION_PREFIX", "Package", "packages"]
+__all__ = ["CORE", "SCRIPTS", "VERSION_PREFIX", "Package", "packages", "version_table"]
 
 CORE = "core"
 VERSION_PREFIX = "ostiary_version_"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 # PostgreSQL cuts identifiers after 63 bytes; the longest made of a name is a version table's.
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _RESERVED = {CORE, "version"}
 
 
@@ -37,7 +38,7 @@ class Package:
     @property
     def version_table(self) -> str:
         """Where Alembic keeps the revision that the package's tables are at."""
-        return VERSION_PREFIX + self.name
+        return version_table(self.name)
 
     @cached_property
     def script(self) -> ScriptDirectory:
@@ -72,6 +73,11 @@ class Package:
         return any(script.revision == revision for script in self.script.walk_revisions())
 
 
+def version_table(name: str) -> str:
+    """Where Alembic keeps the revision that the tables of a package are at."""
+    return VERSION_PREFIX + slug(name)
+
+
 def packages(plugins: Sequence[tuple[str, Migrations]]) -> tuple[Package, ...]:
     """The core and these plugins, in this order, found fit to own their tables.
 
@@ -88,10 +94,10 @@ def packages(plugins: Sequence[tuple[str, Migrations]]) -> tuple[Package, ...]:
                 f"{_NAME.pattern}, be given once, and be none of {', '.join(sorted(_RESERVED))}"
             )
         for table in migrations.tables:
-            if not table.startswith(f"ostiary_{name}_"):
+            if not table.startswith(f"ostiary_{slug(name)}_"):
                 raise StoreError(
                     f"the plugin {name!r} declares the table {table!r}: "
-                    f"its tables must be named ostiary_{name}_*"
+                    f"its tables must be named ostiary_{slug(name)}_*"
                 )
             if owners.setdefault(table, name) != name:
                 raise StoreError(

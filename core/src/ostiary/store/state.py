@@ -9,7 +9,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from ostiary.contracts import Migrations, StoreError
 from ostiary.store.engine import Store
-from ostiary.store.packages import CORE, VERSION_PREFIX, Package, packages
+from ostiary.store.packages import CORE, Package, packages, version_table
 from ostiary.store.tables import schema
 
 __all__ = ["Revision", "check_schema", "current_revision", "owned_tables", "revisions"]
@@ -48,7 +48,7 @@ def revisions(store: Store, plugins: Sequence[tuple[str, Migrations]] = ()) -> t
             for p in listed
         ]
         there += [
-            Revision(name, current_revision(connection, VERSION_PREFIX + name), None, owned[name])
+            Revision(name, current_revision(connection, version_table(name)), None, owned[name])
             for name in sorted(owned.keys() - {p.name for p in listed})
         ]
     return tuple(there)
@@ -81,11 +81,11 @@ def refuse_unknown(package: Package, current: str | None) -> None:
         )
 
 
-def current_revision(connection: Connection, version_table: str) -> str | None:
+def current_revision(connection: Connection, table_name: str) -> str | None:
     """The revision in a version table; None when there is no such table, or nothing in it."""
-    if not inspect(connection).has_table(version_table):
+    if not inspect(connection).has_table(table_name):
         return None
-    versions = table(version_table, column("version_num"))
+    versions = table(table_name, column("version_num"))
     return connection.execute(select(versions.c.version_num)).scalar_one_or_none()
 
 
