@@ -92,6 +92,7 @@ CORE_EVENTS: tuple[EventType, ...] = (
         personal=("label",),
     ),
     _event("credential.refused", _("A credential of ${user} was refused."), "verifier"),
+    _event("keys.prepared", _("${actor} made a key that stands by for the next rotation.")),
     _event(
         "keys.rotated", _("${actor} rotated the keys; ${count} secrets were sealed anew."), "count"
     ),

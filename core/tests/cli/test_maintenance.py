@@ -95,6 +95,18 @@ class TestRotatingKeys:
         (stored,) = runtime.signin.parts.credentials(user.id)
         assert stored.credential.secret == b"x"
 
+    def test_for_several_hosts_a_key_is_prepared_first(self, installed: CLI, data: Path) -> None:
+        (old,) = KeyRing.load(data / "keys.json").ids
+        done = installed("keys", "rotate", "--prepare")
+        assert (done.code, [e["type"] for e in events(done)]) == (0, ["keys.prepared"])
+        old, waiting = KeyRing.load(data / "keys.json").ids
+        assert f"The key {waiting} stands by" in done.out
+        again = installed("keys", "rotate", "--prepare")
+        assert (again.code, len(again.err.splitlines())) == (1, 1)
+        assert installed("keys", "rotate", "--prepare", "--drop-old").code == 2
+        assert installed("keys", "rotate").code == 0
+        assert KeyRing.load(data / "keys.json").ids == (waiting, old)
+
     def test_keys_just_replaced_are_kept_for_what_is_under_way(
         self, installed: CLI, data: Path
     ) -> None:

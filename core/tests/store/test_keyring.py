@@ -202,6 +202,8 @@ FORMAT = {"format": "ostiary key ring 1"}
         json.dumps({**FORMAT, "keys": [{**ENTRY, "created": "2026-01-01T00:00:00"}]}),
         json.dumps({**FORMAT, "keys": [{**ENTRY, "created": "yesterday"}]}),
         json.dumps({**FORMAT, "keys": [{"id": "0a1b2c3d"}]}),
+        json.dumps({**FORMAT, "keys": [{**ENTRY, "standby": True}]}),
+        json.dumps({**FORMAT, "keys": [{**ENTRY, "standby": 1}]}),
     ],
 )
 def test_a_malformed_file_is_refused_without_showing_it(path: Path, content: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     column,
+    delete,
     event,
     inspect,
     select,
@@ -26,10 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from ostiary.contracts import Migrations, StoreError
+from ostiary.plugins import slug
 from ostiary.store import (
     KeyRing,
     Revision,
     Store,
+    Unit,
     check_schema,
     migrate,
     packages,
@@ -61,7 +64,7 @@ def make_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakePlugin:
         core: str = "0001",
         folder: str = "migrations",
     ) -> Plugin:
-        package = f"stranger_{name}"
+        package = f"stranger_{slug(name)}"
         # Another test's package of this name may still be there.
         monkeypatch.delitem(sys.modules, package, raising=False)
         versions = tmp_path / "site" / package / "migrations" / "versions"
@@ -75,7 +78,7 @@ def make_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakePlugin:
                 f"revision = '{n:04}'\ndown_revision = {down!r}\n\n"
                 f"def upgrade():\n{body}\n"
             )
-        owned = (f"ostiary_{name}_thing",) if tables is None else tables
+        owned = (f"ostiary_{slug(name)}_thing",) if tables is None else tables
         return name, Migrations(f"{package}:{folder}", owned, core)
 
     return make
@@ -293,7 +296,7 @@ def test_a_plugin_is_held_to_its_own_tables(
 
 
 @pytest.mark.parametrize(
-    "name", ["core", "version", "One", "one-two", "1st", "", "one two", "o" * 41]
+    "name", ["core", "version", "One", "one_two", "-one", "1st", "", "one two", "o" * 41]
 )
 def test_a_name_that_is_not_a_plugins_to_take_is_refused(
     keys_only: Store, make_plugin: MakePlugin, name: str
@@ -301,6 +304,35 @@ def test_a_name_that_is_not_a_plugins_to_take_is_refused(
     plugin = make_plugin("fine", create("ostiary_fine_thing"))
     with pytest.raises(StoreError, match="cannot be named"):
         migrate(keys_only, [(name, plugin[1])])
+
+
+def test_a_plugin_with_a_hyphen_comes_and_goes(empty_store: Store, make_plugin: MakePlugin) -> None:
+    """Its tables have underscores where its name, as the loader allows it, has hyphens."""
+    plugin = make_plugin("one-two", create("ostiary_one_two_thing"))
+    assert migrate(empty_store, [plugin])[-1] == "one-two: nothing -> 0001"
+    check_schema(empty_store, [plugin])
+    assert {"ostiary_one_two_thing", "ostiary_version_one_two"} <= tables(empty_store)
+    assert migrate(empty_store, [plugin]) == ()
+    orphan = Revision("one-two", "0001", None, ("ostiary_one_two_thing",))
+    assert revisions(empty_store)[1:] == (orphan,)
+    assert len(purge(empty_store, "one-two")) == 2
+    assert tables(empty_store) == ALL_CORE
+
+
+def test_a_purge_that_cannot_be_recorded_drops_nothing(
+    empty_store: Store, make_plugin: MakePlugin
+) -> None:
+    migrate(empty_store, [make_plugin("one", create("ostiary_one_thing"))])
+    before = tables(empty_store)
+
+    def refuse(_unit: Unit) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        purge(empty_store, "one", refuse)
+    assert tables(empty_store) == before
+    purge(empty_store, "one", lambda unit: unit.execute(delete(schema)))
+    assert revisions(empty_store)[0].current == HEAD
 
 
 @pytest.fixture
@@ -326,10 +358,10 @@ def test_a_table_without_the_plugins_name_is_refused(
 def test_a_table_that_two_plugins_declare_is_refused(
     keys_only: Store, make_plugin: MakePlugin
 ) -> None:
-    """``one`` and ``one_two`` can both name it."""
+    """``one`` and ``one-two`` can both name it."""
     table = ("ostiary_one_two_thing",)
-    both = [make_plugin("one_two", "pass", tables=table), make_plugin("one", "pass", tables=table)]
-    with pytest.raises(StoreError, match=r"'one' declares .* belongs to 'one_two'"):
+    both = [make_plugin("one-two", "pass", tables=table), make_plugin("one", "pass", tables=table)]
+    with pytest.raises(StoreError, match=r"'one' declares .* belongs to 'one-two'"):
         migrate(keys_only, both)
 
 
@@ -337,8 +369,8 @@ def test_a_table_of_a_plugin_that_is_not_listed_any_more_is_refused(
     empty_store: Store, make_plugin: MakePlugin
 ) -> None:
     table = ("ostiary_one_two_thing",)
-    migrate(empty_store, [make_plugin("one_two", create(*table), tables=table)])
-    with pytest.raises(StoreError, match=r"belongs to 'one_two'.*--purge one_two"):
+    migrate(empty_store, [make_plugin("one-two", create(*table), tables=table)])
+    with pytest.raises(StoreError, match=r"belongs to 'one-two'.*--purge one-two"):
         migrate(empty_store, [make_plugin("one", create(*table), tables=table)])
 
 

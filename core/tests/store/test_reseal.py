@@ -1,6 +1,7 @@
 """A rotation of keys loses no value, wherever it is interrupted."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ostiary.store import (
     SealBroken,
     Store,
     open_column,
+    prepare,
     reseal,
     rotate,
     seal_column,
@@ -212,6 +214,71 @@ def test_values_of_a_plugin_that_was_uninstalled_are_sealed_anew(store: Store, p
         with store.write() as unit:
             unit.execute(text("DROP TABLE ostiary_gone_thing"))
             unit.execute(text("DELETE FROM ostiary_schema WHERE package = 'gone'"))
+
+
+def test_a_key_that_was_prepared_opens_on_every_host_before_any_seals_with_it(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    """Another host has a copy of the file, as it is between the two steps."""
+    put(store, "a")
+    (old,) = store.keys.ids
+    waiting = prepare(store, path)
+    assert KeyRing.load(path).ids == (old, waiting)
+    copy = tmp_path / "copy.json"
+    shutil.copy(path, copy)
+    other = KeyRing.load(copy)
+    assert KeyRing.key_id(other.seal(b"b", "c")) == old
+    assert KeyRing.key_id(store.keys.seal(b"b", "c")) == old
+    rotation = rotate(store, path)
+    assert (rotation.resealed, rotation.kept) == (1, (old,))
+    assert KeyRing.load(path).ids == (waiting, old)
+    assert needed(store) == {waiting}
+    assert opened(store, other) == {"a"}
+    assert store.keys.open(other.seal(b"late", "c"), "c") == b"late"
+    assert set(other.derived("forms")) == set(store.keys.derived("forms"))
+
+
+def test_without_a_prepared_key_another_host_cannot_open_what_was_rotated(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    """What the help of the command warns of."""
+    put(store, "a")
+    other = KeyRing.load(Path(shutil.copy(path, tmp_path / "copy.json")))
+    rotate(store, path)
+    with pytest.raises(SealBroken, match="not on the ring"):
+        opened(store, other)
+
+
+def test_one_key_stands_by_and_is_never_dropped_before_it_sealed(store: Store, path: Path) -> None:
+    waiting = prepare(store, path)
+    with pytest.raises(StoreError, match=f"{waiting} stands by already"):
+        prepare(store, path)
+    ring = KeyRing.load(path)
+    assert ring.superseded(datetime.now(UTC) + timedelta(days=1)) == ()
+    rotation = rotate(store, path, drop_old=True)
+    # The grace begins when the key takes over, not when it was made.
+    assert (KeyRing.load(path).ids[0], rotation.dropped) == (waiting, ())
+
+
+def test_a_key_is_prepared_only_if_it_is_recorded_and_so_is_a_rotation(
+    store: Store, path: Path
+) -> None:
+    put(store, "a")
+    before = sealed_values(store)
+
+    def refuse(*_: object) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        prepare(store, path, refuse)
+    assert len(KeyRing.load(path).ids) == 1
+    with pytest.raises(LookupError):
+        rotate(store, path, within=refuse)
+    assert sealed_values(store) == before
+    assert opened(store, KeyRing.load(path)) == {"a"}
+    seen: list[int] = []
+    rotate(store, path, within=lambda _unit, count: seen.append(count))
+    assert seen == [1]
 
 
 def test_keys_of_a_database_without_tables_can_be_rotated(empty_store: Store, path: Path) -> None:

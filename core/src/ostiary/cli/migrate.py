@@ -8,7 +8,7 @@ from ostiary.audit import COMMAND
 from ostiary.cli import first
 from ostiary.cli.state import State, pass_state
 from ostiary.contracts import StoreError
-from ostiary.store import purge
+from ostiary.store import Unit, purge
 
 
 @click.command()
@@ -41,7 +41,10 @@ def _upgrade(state: State) -> None:
     if not lines:
         click.echo("Nothing to do: every table is at its newest revision.")
         return
-    _record(state, "schema.migrated", {"what": "; ".join(lines)})
+    # Only now: a sink may need a house to write, which needs the tables at their newest.
+    state.runtime.recorder.record_alone(
+        "schema.migrated", COMMAND, subject=None, details={"what": "; ".join(lines)}
+    )
 
 
 def _purge(state: State, doomed: str) -> None:
@@ -51,10 +54,10 @@ def _purge(state: State, doomed: str) -> None:
             f"the plugin {doomed!r} is enabled: take it off the list of plugins first, and "
             "restart what runs"
         )
-    for line in purge(runtime.store, doomed):
+
+    def record(unit: Unit) -> None:
+        details = {"plugin": doomed}
+        runtime.recorder.record(unit, "schema.purged", COMMAND, subject=None, details=details)
+
+    for line in purge(runtime.store, doomed, record):
         click.echo(line)
-    _record(state, "schema.purged", {"plugin": doomed})
-
-
-def _record(state: State, event: str, details: dict[str, str]) -> None:
-    state.runtime.recorder.record_alone(event, COMMAND, subject=None, details=details)

@@ -2,7 +2,7 @@
 
 from ostiary.store.engine import Store
 from ostiary.store.keyring import KeyRing, SealBroken
-from ostiary.store.reseal import Rotation, rotate
+from ostiary.store.reseal import Rotation, prepare, rotate
 from ostiary.store.runner import migrate, purge
 from ostiary.store.sealed import open_column, seal_column, sealed_columns
 from ostiary.store.sql import insert_if_absent
@@ -20,6 +20,7 @@ __all__ = [
     "insert_if_absent",
     "migrate",
     "open_column",
+    "prepare",
     "purge",
     "revisions",
     "rotate",

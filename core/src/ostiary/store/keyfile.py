@@ -1,4 +1,7 @@
-"""Keys, and the file that keeps them: JSON, newest first, readable by its owner alone."""
+"""Keys, and the file that keeps them: JSON, readable by its owner alone.
+
+The newest key comes first; one that stands by, which seals nothing yet, comes last.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,17 +40,25 @@ def encode_parts(parts: Iterable[str]) -> bytes:
 
 @dataclass(frozen=True)
 class Key:
-    """One key: an id that sealed values name, a date, and 32 random bytes."""
+    """One key: an id that sealed values name, since when it seals, and 32 random bytes.
+
+    One that stands by opens, and does not seal yet.
+    """
 
     id: str
     created: datetime
     material: bytes = field(repr=False)
+    standby: bool = False
 
     @classmethod
-    def new(cls) -> Key:
+    def new(cls, *, standby: bool = False) -> Key:
         """A random key, made now."""
-        created = datetime.now(UTC).replace(microsecond=0)
-        return cls(secrets.token_hex(ID_BYTES), created, secrets.token_bytes(_KEY_BYTES))
+        material = secrets.token_bytes(_KEY_BYTES)
+        return cls(secrets.token_hex(ID_BYTES), _now(), material, standby)
+
+    def promoted(self) -> Key:
+        """The same key, which seals from now on."""
+        return replace_fields(self, created=_now(), standby=False)
 
     @cached_property
     def cipher(self) -> AESGCM:
@@ -60,6 +72,10 @@ class Key:
     def _expand(self, *purpose: str) -> bytes:
         info = encode_parts(("ostiary", *purpose))
         return HKDF(SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(self.material)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
@@ -175,6 +191,7 @@ def _format(keys: Sequence[Key]) -> bytes:
             "id": key.id,
             "created": key.created.isoformat(),
             "key": b64encode(key.material).decode(),
+            **({"standby": True} if key.standby else {}),
         }
         for key in keys
     ]
@@ -190,7 +207,9 @@ def _parse(content: bytes) -> tuple[Key, ...]:
         keys = tuple(_parse_key(entry) for entry in document["keys"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
-    return keys if len({key.id for key in keys}) == len(keys) else ()
+    if len({key.id for key in keys}) != len(keys) or any(key.standby for key in keys[:1]):
+        return ()
+    return keys
 
 
 def _parse_key(entry: dict[str, Any]) -> Key:
@@ -199,4 +218,7 @@ def _parse_key(entry: dict[str, Any]) -> Key:
     key_id = bytes.fromhex(entry["id"])
     if (len(key_id), len(material)) != (ID_BYTES, _KEY_BYTES) or created.tzinfo is None:
         raise ValueError("not a key")
-    return Key(key_id.hex(), created, material)
+    standby = entry.get("standby", False)
+    if type(standby) is not bool:
+        raise ValueError("not a key")
+    return Key(key_id.hex(), created, material, standby)

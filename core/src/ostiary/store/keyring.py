@@ -40,7 +40,7 @@ class SealBroken(StoreError):
 
 
 class KeyRing:
-    """Keys, newest first: the newest seals, all of them open.
+    """Keys, newest first: the newest seals, all of them open. What stands by comes last.
 
     A ring with a file looks at it before each use, so that a running process follows a
     rotation by another one; when the new file is of no use it goes on with what it has.
@@ -90,7 +90,7 @@ class KeyRing:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the keys, newest first."""
+        """The ids of the keys, newest first, those that stand by last."""
         return tuple(key.id for key in self._keys)
 
     def seal(self, plain: bytes, *context: str) -> bytes:
@@ -143,12 +143,34 @@ class KeyRing:
         return tuple(key.derive(purpose) for key in self._fresh())
 
     def rotated(self) -> KeyRing:
-        """This ring with a new key on top; :meth:`save` it before it seals anything."""
-        return KeyRing((Key.new(), *self._keys), self.path)
+        """This ring with a key on top that stood by, or a new one.
+
+        :meth:`save` it before it seals anything.
+        """
+        ready = [key.promoted() for key in self._keys if key.standby] or [Key.new()]
+        return KeyRing((*ready, *self._sealing()), self.path)
+
+    def prepared(self) -> KeyRing:
+        """This ring with a new key that stands by: it opens, and :meth:`rotated` puts it on top.
+
+        Raises:
+            StoreError: there is one already.
+        """
+        waiting = [key.id for key in self._keys if key.standby]
+        if waiting:
+            raise StoreError(
+                f"the key {waiting[0]} stands by already: give the key file to every host, then "
+                "run `ostiary keys rotate`"
+            )
+        return KeyRing((*self._keys, Key.new(standby=True)), self.path)
+
+    def _sealing(self) -> tuple[Key, ...]:
+        """The keys that seal, or did."""
+        return tuple(key for key in self._keys if not key.standby)
 
     def superseded(self, before: datetime) -> tuple[str, ...]:
         """The ids of the keys that a newer one replaced at or before this time."""
-        return tuple(old.id for new, old in pairwise(self._keys) if new.created <= before)
+        return tuple(old.id for new, old in pairwise(self._sealing()) if new.created <= before)
 
     def without(self, ids: Collection[str]) -> KeyRing:
         """This ring without these keys; :meth:`save` it to lose them.

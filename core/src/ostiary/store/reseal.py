@@ -9,7 +9,7 @@ Killed at any step, it leaves a house that works, and can be run again:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from ostiary.store.sql import alone
 from ostiary.store.tables import schema
 from ostiary.store.unit import Unit
 
-__all__ = ["GRACE", "Rotation", "rotate"]
+__all__ = ["GRACE", "Rotation", "prepare", "rotate"]
 
 GRACE = timedelta(hours=1)
 """How long a key that was replaced is kept: for forms and cookies that people have open, and
@@ -43,19 +43,53 @@ class Rotation:
     kept: tuple[str, ...]
 
 
-def rotate(
-    store: Store, path: Path, *, drop_old: bool = False, grace: timedelta = GRACE
-) -> Rotation:
-    """Add a key to the ring in this file and seal everything with it.
+def prepare(store: Store, path: Path, within: Callable[[Unit], object] = lambda _: None) -> str:
+    """Put a key on the ring in this file that opens, and does not seal before :func:`rotate`.
 
-    Running processes of this machine follow by themselves. Where several machines have a copy
-    of the file, give each the new one before old keys are dropped.
+    For several hosts with copies of the file: each must be able to open what the first of them
+    seals with the new key.
+
+    Args:
+        store: whose lock keeps rotations apart.
+        path: the file of the ring.
+        within: called in the same unit, to record it.
+
+    Returns:
+        the id of the key.
+
+    Raises:
+        StoreError: a key stands by already, or the file cannot be read or written.
+    """
+    with store.write() as unit:
+        alone(unit)
+        ring = KeyRing.load(path).prepared()
+        within(unit)
+        # Last, since a file does not roll back; and a key too many does no harm.
+        unit.before_commit(ring.save)
+    return ring.ids[-1]
+
+
+def rotate(
+    store: Store,
+    path: Path,
+    *,
+    drop_old: bool = False,
+    grace: timedelta = GRACE,
+    within: Callable[[Unit, int], object] = lambda _unit, _resealed: None,
+) -> Rotation:
+    """Put a key on top of the ring in this file and seal everything with it.
+
+    It is the one that stands by, or else a new one. Running processes of this machine follow by themselves. Where several machines have a copy
+    of the file, :func:`prepare` the key and give each the file before; otherwise they cannot
+    open what was sealed anew until they have it. Give it to them again before old keys are
+    dropped.
 
     Args:
         store: the database whose values are sealed with the ring.
         path: the file of the ring.
         drop_old: also remove old keys, once nothing in the database needs them.
         grace: keep those that were replaced less than this ago.
+        within: called in the unit that sealed, with the count of values, to record it.
 
     Raises:
         StoreError: the file cannot be read or written, or a value does not open; nothing in
@@ -67,6 +101,7 @@ def rotate(
         ring = KeyRing.load(path).rotated()
         ring.save()
         resealed = sum(_reseal(unit, ring, sealed) for sealed in _sealed(unit))
+        within(unit, resealed)
     dropped = _drop(store, path, datetime.now(UTC) - grace) if drop_old else ()
     kept = tuple(key for key in ring.ids[1:] if key not in dropped)
     return Rotation(resealed, dropped, kept)

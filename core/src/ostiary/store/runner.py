@@ -8,7 +8,7 @@ one run does is one transaction. There is no way down: put back a copy of the da
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from alembic.config import Config
@@ -17,7 +17,7 @@ from sqlalchemy import delete, insert, inspect, text
 
 from ostiary.contracts import Migrations, StoreError
 from ostiary.store.engine import Store
-from ostiary.store.packages import CORE, VERSION_PREFIX, Package, packages
+from ostiary.store.packages import CORE, Package, packages, version_table
 from ostiary.store.sealed import sealed_columns
 from ostiary.store.sql import alone
 from ostiary.store.state import current_revision, owned_tables, refuse_unknown
@@ -50,8 +50,12 @@ def migrate(store: Store, plugins: Sequence[tuple[str, Migrations]] = ()) -> tup
     return tuple(done)
 
 
-def purge(store: Store, name: str) -> tuple[str, ...]:
+def purge(
+    store: Store, name: str, within: Callable[[Unit], object] = lambda _unit: None
+) -> tuple[str, ...]:
     """Drop the tables of a plugin, installed or not, and what they hold.
+
+    ``within`` is called last in the same transaction, to record it.
 
     Returns:
         A line for each table.
@@ -69,10 +73,11 @@ def purge(store: Store, name: str) -> tuple[str, ...]:
             known = ", ".join(sorted(owned.keys() - {CORE})) or "none"
             raise StoreError(f"no plugin {name!r} has tables in the database; found: {known}")
         existing = _table_names(unit)
-        doomed = [t for t in (*owned[name], VERSION_PREFIX + name) if t in existing]
+        doomed = [t for t in (*owned[name], version_table(name)) if t in existing]
         _refuse_referred_to(unit, name, doomed)
         _drop(unit, doomed)
         unit.execute(delete(schema).where(schema.c.package == name))
+        within(unit)
     return tuple(f"{name}: dropped {table}" for table in doomed)
 
 
