@@ -70,7 +70,8 @@ class LocalStorage(Storage, MovingWindowSupport):
         """When the window began, and how many attempts it holds."""
         with self._lock:
             now = self._clock()
-            window = self._windows.get(expiry, {}).get(key)
+            alike = self._windows.get(expiry)
+            window = None if alike is None else alike.get(key)
             counted = [] if window is None else [at for at in window.hits if at > now - expiry]
             return (counted[0] if counted else now), len(counted)
 
