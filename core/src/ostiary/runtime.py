@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from ostiary.contracts import (
     Properties,
     Site,
     Strength,
+    User,
     UserDirectory,
 )
 from ostiary.events import CORE_EVENTS
@@ -81,8 +82,8 @@ class House:
 
     @property
     def users(self) -> UserDirectory:
-        """Who exists."""
-        return self._ready().directory
+        """Who exists; to be had at hook time, and asked at request time."""
+        return _Users(self._ready)
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
@@ -97,8 +98,8 @@ class House:
         return self._ready().store.write()
 
     def credentials(self, verifier: str, /) -> VerifierCredentials:
-        """The credentials of a verifier."""
-        return VerifierCredentials(self._ready(), verifier)
+        """The credentials of a verifier; to be had at hook time, and asked at request time."""
+        return VerifierCredentials(self._ready, verifier)
 
     def deliver(self, handle: str, data: JSON, /) -> bool:
         """Tell a waiting challenge what was heard; whether one was waiting."""
@@ -135,6 +136,21 @@ class House:
         return self._runtime
 
 
+class _Users:
+    """Who exists, found when somebody asks: at hook time there is no directory yet."""
+
+    def __init__(self, ready: Callable[[], Runtime]) -> None:
+        self._ready = ready
+
+    def get(self, user_id: str, /) -> User | None:
+        """The user of this id."""
+        return self._ready().directory.get(user_id)
+
+    def named(self, name: str, /) -> User | None:
+        """The user of this login name or verified address."""
+        return self._ready().directory.named(name)
+
+
 class VerifierCredentials:
     """The credentials of one verifier (:class:`ostiary.contracts.Credentials`)."""
 
@@ -142,14 +158,14 @@ class VerifierCredentials:
         Strength(frozenset({Kind.HAVE})), First.NO, second=False, most=10_000, single_use=False
     )
 
-    def __init__(self, runtime: Runtime, verifier: str) -> None:
-        self._runtime = runtime
+    def __init__(self, ready: Callable[[], Runtime], verifier: str) -> None:
+        self._ready = ready
         self._verifier = verifier
 
-    def add(self, user_id: str, enrolled: Enrolled, /) -> Credential:
+    def add(self, user_id: str, enrolled: Enrolled, /, *, within: Unit | None = None) -> Credential:
         """Store one; its lookup key must be unique within the verifier."""
-        runtime = self._runtime
-        with runtime.store.write() as unit:
+        runtime = self._ready()
+        with self._unit(runtime, within) as unit:
             return runtime.rows.insert(
                 unit,
                 VERIFIER,
@@ -164,7 +180,7 @@ class VerifierCredentials:
 
     def of(self, user_id: str, /) -> tuple[Credential, ...]:
         """Those of a user, oldest first."""
-        runtime = self._runtime
+        runtime = self._ready()
         with runtime.store.read() as connection:
             stored = runtime.rows.of_user(connection, user_id, VERIFIER)
         sound = (each for each in stored if not each.broken)
@@ -172,19 +188,24 @@ class VerifierCredentials:
 
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""
-        runtime = self._runtime
+        runtime = self._ready()
         with runtime.store.read() as connection:
             stored = runtime.rows.find(connection, VERIFIER, self._verifier, lookup)
         return None if stored is None else stored.credential
 
-    def remove(self, credential_id: str, /) -> bool:
+    def remove(self, credential_id: str, /, *, within: Unit | None = None) -> bool:
         """Whether there was one to remove."""
-        runtime = self._runtime
-        with runtime.store.write() as unit:
+        runtime = self._ready()
+        with self._unit(runtime, within) as unit:
             stored = runtime.rows.get(unit, credential_id)
             if stored is None or (stored.part, stored.name) != (VERIFIER, self._verifier):
                 return False
             return runtime.rows.remove(unit, credential_id, stored.credential.user_id) is not None
+
+    @staticmethod
+    def _unit(runtime: Runtime, given: Unit | None) -> AbstractContextManager[Unit]:
+        """The unit that was given, which is its owner's to end, or one of our own."""
+        return runtime.store.write() if given is None else nullcontext(given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,11 +351,11 @@ def _built(
     registering = None
     if accounts is not None:
         registering = Registering(
-            parts,
-            signin.opening,
-            accounts,
-            links,
-            lambda token: f"{base}/verify-address?token={token}",
+            parts=parts,
+            opening=signin.opening,
+            accounts=accounts,
+            links=links,
+            verify_url=lambda token: f"{base}/verify-address?token={token}",
         )
     runtime = Runtime(
         settings=settings,

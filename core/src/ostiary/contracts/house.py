@@ -50,8 +50,8 @@ class Migrations:
 
 class Credentials(Protocol):
     """A verifier's own credentials, in the core's table: sealed, labelled, listed, removable."""
-    def add(self, user_id: str, enrolled: Enrolled, /) -> Credential:
-        """Store one; its lookup key must be unique within the verifier."""
+    def add(self, user_id: str, enrolled: Enrolled, /, *, within: Any = None) -> Credential:
+        """Store one, ``within`` a unit or its own; its lookup key is unique in the verifier."""
 
     def of(self, user_id: str, /) -> tuple[Credential, ...]:
         """Those of a user, oldest first."""
@@ -59,13 +59,13 @@ class Credentials(Protocol):
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""
 
-    def remove(self, credential_id: str, /) -> bool:
-        """Whether there was one to remove."""
+    def remove(self, credential_id: str, /, *, within: Any = None) -> bool:
+        """Whether there was one to remove, ``within`` a unit or its own."""
 
 class House(Protocol):
     """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views."""
-    # At hook time only ``site``, ``settings`` and ``users`` may be used; parts of other plugins
-    # exist once all are loaded.
+    # At hook time ``site``, ``settings`` and ``now`` answer; ``users`` and ``credentials`` can be
+    # had, and answer at request time, as everything else does, once all plugins are loaded.
     @property
     def site(self) -> Site: """Where people sign in."""
     @property

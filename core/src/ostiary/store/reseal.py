@@ -79,10 +79,10 @@ def rotate(
 ) -> Rotation:
     """Put a key on top of the ring in this file and seal everything with it.
 
-    It is the one that stands by, or else a new one. Running processes of this machine follow by themselves. Where several machines have a copy
-    of the file, :func:`prepare` the key and give each the file before; otherwise they cannot
-    open what was sealed anew until they have it. Give it to them again before old keys are
-    dropped.
+    It is the one that stands by, or else a new one. Running processes of this machine follow by
+    themselves. Where several machines have a copy of the file, :func:`prepare` the key and give
+    each the file before; otherwise they cannot open what was sealed anew until they have it.
+    Give it to them again before old keys are dropped.
 
     Args:
         store: the database whose values are sealed with the ring.

@@ -1,0 +1,108 @@
+"""The house that plugins are given: what it answers at hook time, and one act in one unit."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ostiary.accounts import LookupTaken, login_name
+from ostiary.contracts import Enrolled, EventType, House, Outcome, PluginError, Text
+from ostiary.hookspecs import API, hookimpl
+from ostiary.runtime import Runtime
+from ostiary.testing.houses import Events, Houses
+
+MADE = EventType("badge.made", Text("tests", "${actor} made a badge."))
+
+
+def badge(lookup: str) -> Enrolled:
+    return Enrolled(label=Text("tests", "Badge"), lookup=lookup)
+
+
+def plugin(**functions: Any) -> object:
+    hooks = {f"ostiary_register_{name}": hookimpl(given) for name, given in functions.items()}
+    return SimpleNamespace(OSTIARY_API=API, **hooks)
+
+
+@pytest.fixture
+def given() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def runtime(make_runtime: Houses, given: dict[str, Any]) -> Runtime:
+    """A house whose plugin took from it at hook time what it needs later."""
+
+    def event_types(house: House) -> list[EventType]:
+        given.update(house=house, users=house.users, badges=house.credentials("badge"))
+        given.update(site=house.site, now=house.now(), settings=house.settings("factor.none"))
+        return [MADE]
+
+    return make_runtime("password", plugin(event_types=event_types))
+
+
+def account(runtime: Runtime) -> str:
+    assert runtime.accounts is not None
+    with runtime.store.write() as unit:
+        return runtime.accounts.create(unit, "id-ada", login_name("ada")).id
+
+
+def test_what_was_taken_at_hook_time_answers_at_request_time(
+    runtime: Runtime, given: dict[str, Any]
+) -> None:
+    ada = account(runtime)
+    assert given["site"] == runtime.settings.site
+    assert given["now"] == runtime.now()
+    assert given["settings"] == {}
+    assert given["users"].named("ada") == given["users"].get(ada) == runtime.directory.get(ada)
+    assert given["users"].named("nobody") is None
+    made = given["badges"].add(ada, badge("1"))
+    assert given["badges"].find("1") == made
+    assert given["badges"].of(ada) == (made,)
+    assert given["badges"].remove(made.id)
+    assert not given["badges"].remove(made.id)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda house: house.users.get("x"),
+        lambda house: house.users.named("x"),
+        lambda house: house.credentials("badge").find("x"),
+        lambda house: house.credentials("badge").add("x", badge("1")),
+        lambda house: house.write(),
+    ],
+)
+def test_at_hook_time_nothing_is_asked(make_runtime: Houses, ask: Any) -> None:
+    """There is no directory and no database yet: it raises, and says when it may be asked."""
+    with pytest.raises(PluginError, match="raised RuntimeError"):
+        make_runtime("password", plugin(event_types=lambda house: [ask(house)]))
+
+
+def test_a_credential_and_its_event_are_one_act(
+    runtime: Runtime, given: dict[str, Any], events: Events
+) -> None:
+    ada, house, badges = account(runtime), given["house"], given["badges"]
+    with house.write() as unit:
+        made = badges.add(ada, badge("1"), within=unit)
+        house.record("badge.made", subject=ada, within=unit)
+    assert badges.find("1") == made
+    with pytest.raises(LookupError), house.write() as unit:
+        badges.add(ada, badge("2"), within=unit)
+        assert badges.remove(made.id, within=unit)
+        house.record("badge.made", subject=ada, within=unit)
+        raise LookupError
+    assert badges.of(ada) == (made,)
+    assert [e.outcome for e in events.of("badge.made")] == [Outcome.DONE, Outcome.FAILED]
+
+
+def test_a_unit_goes_on_after_a_lookup_key_that_was_taken(
+    runtime: Runtime, given: dict[str, Any]
+) -> None:
+    ada, house, badges = account(runtime), given["house"], given["badges"]
+    with house.write() as unit:
+        badges.add(ada, badge("1"), within=unit)
+        with pytest.raises(LookupTaken):
+            badges.add(ada, badge("1"), within=unit)
+    assert len(badges.of(ada)) == 1
