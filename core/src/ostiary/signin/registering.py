@@ -1,4 +1,4 @@
-"""Making an account: name, address and a first proof on one page; then the address is proved."""
+"""Making an account: name, address and a first proof on one page."""
 
 from __future__ import annotations
 
@@ -7,27 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ostiary.accounts import (
-    Accounts,
-    AddressTaken,
     InputRefused,
-    Links,
     LoginName,
     LookupTaken,
     MailAddress,
-    MailedLink,
     NameTaken,
     address,
     login_name,
     new_token,
 )
-from ostiary.audit import Who
 from ostiary.contracts import (
     Client,
     Enrolled,
     Factor,
     First,
     Form,
-    Outcome,
     Proof,
     Purpose,
     Refused,
@@ -38,9 +32,10 @@ from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.charging import place_of
 from ostiary.signin.checks import claimed
+from ostiary.signin.claiming import Claiming
 from ostiary.signin.enrolling import judge_chosen
 from ostiary.signin.opening import Opening
-from ostiary.signin.parts import Parts, anonymous, picked
+from ostiary.signin.parts import anonymous, picked
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Option, SignedIn, Visitor
 from ostiary.signin.ways import use_text
@@ -50,7 +45,6 @@ from ostiary.text import say, translations
 
 _, _n, _p, _np = translations("ostiary")
 
-VERIFY = "verify-address"
 _T = TypeVar("_T")
 
 
@@ -62,18 +56,11 @@ class Claimed:
     address: MailAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Registering:
-    """Registration, and the proof of an address by a mailed link.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registering(Claiming):
+    """Registration."""
 
-    ``verify_url`` makes the link's absolute URL, from ``ostiary.public_url``.
-    """
-
-    parts: Parts
     opening: Opening
-    accounts: Accounts
-    links: Links
-    verify_url: Callable[[str], str]
 
     def option(self, visitor: Visitor) -> Option | None:
         """The first factor that can begin a sign-in and is enrolled by a plain form.
@@ -212,102 +199,6 @@ class Registering:
             subject=user.id,
             details={"login": user.login, "factor": factor.name},
         )
-
-    # Addresses.
-
-    def claim(
-        self, unit: Unit, who: Who, visitor: Visitor, user: User, claimed_address: MailAddress
-    ) -> None:
-        """Send what proves an address; to its owner something else, if there is one.
-
-        Whoever registers sees the same either way: nobody learns whose address it is
-        (ASVS 5.0, 6.3.8). Nor does it show when an address has been sent enough, by whomever:
-        then nothing is sent, and its budget is all that the event tells.
-        """
-        parts = self.parts
-        address_id = self.accounts.add_address(unit, user.id, claimed_address)
-        owner = self.accounts.owner_of_verified(claimed_address, within=unit)
-        sends = parts.budgets.charge("mail", "address", claimed_address.folded)
-        if sends:
-            self._send(unit, visitor, user, claimed_address, address_id, owner)
-        parts.recorder.record(
-            unit,
-            "address.claimed",
-            who,
-            subject=user.id,
-            reason=None if sends else "mail-budget",
-            details={"address": claimed_address.shown},
-        )
-
-    def _send(
-        self,
-        unit: Unit,
-        visitor: Visitor,
-        user: User,
-        claimed_address: MailAddress,
-        address_id: str,
-        owner: User | None,
-    ) -> None:
-        parts = self.parts
-        if owner is not None and owner.id != user.id:
-            mail = words.mail_address_in_use(user.login)
-            parts.mailroom.queue(
-                unit, claimed_address.shown, mail, user=owner, facts=parts.facts(visitor)
-            )
-        else:
-            token = self.links.make(unit, VERIFY, user.id, address_id, parts.now())
-            mail = words.mail_verify(user.login, self.verify_url(token))
-            parts.mailroom.queue(unit, claimed_address.shown, mail, user=user)
-
-    def claimed_by(self, token: str) -> tuple[User, str] | None:
-        """Whose address a link would prove, and which; the link stays good."""
-        with self.parts.store.read() as connection:
-            link = self.links.peek(connection, token, VERIFY, self.parts.now())
-        return None if link is None else self._linked(link)
-
-    def verify(self, visitor: Visitor, token: str) -> User | Denied:
-        """Use the link: the address is proved to be this account's."""
-        claimed_by = self.claimed_by(token)
-        if claimed_by is None:
-            return words.link_expired()
-        user, shown = claimed_by
-        try:
-            self._verified(visitor, token, user, shown)
-        except AddressTaken:
-            self.parts.recorder.record_alone(
-                "address.verified",
-                anonymous(visitor),
-                subject=user.id,
-                outcome=Outcome.REFUSED,
-                reason="address-taken",
-                details={"address": shown},
-            )
-            return words.address_taken()
-        except LookupError:
-            return words.link_expired()
-        return user
-
-    def _verified(self, visitor: Visitor, token: str, user: User, shown: str) -> None:
-        parts = self.parts
-        with parts.store.write() as unit:
-            link = self.links.use(unit, token, VERIFY, parts.now())
-            if link is None or link.address_id is None:
-                raise LookupError("the link was used meanwhile")
-            self.accounts.verify_address(unit, link.address_id)
-            parts.recorder.record(
-                unit,
-                "address.verified",
-                anonymous(visitor),
-                subject=user.id,
-                details={"address": shown},
-            )
-
-    def _linked(self, link: MailedLink) -> tuple[User, str] | None:
-        account = self.accounts.get(link.user_id)
-        for each in account.addresses if account else ():
-            if account is not None and each.id == link.address_id:
-                return account.user, each.address
-        return None
 
 
 def _stranger(client: Client, user_id: str, login: str) -> Situation:
