@@ -182,14 +182,6 @@ def test_disabling_and_admin_are_changes_once(
     assert again.user == User(alice, "Alice")
 
 
-def test_language_and_zone_are_kept(accounts: Accounts, store: Store, alice: str) -> None:
-    with store.write() as unit:
-        accounts.set_language(unit, alice, locale="pt-BR", zone="America/Bahia")
-    found = accounts.get(alice)
-    assert found is not None
-    assert (found.user.locale, found.user.zone) == ("pt-BR", "America/Bahia")
-
-
 def test_the_list_comes_in_pages(accounts: Accounts, store: Store) -> None:
     with store.write() as unit:
         for name in ("Carol", "alice", "Bob"):

@@ -25,7 +25,6 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ostiary.store import Store
 from ostiary.testing.locales import PseudoLocalization
-from ostiary.web.headers import allow_form_action
 from ostiary.web.request_id import RequestIdFilter, current_request_id
 
 from .conftest import ORIGIN, Place, Starter, app_of
@@ -39,7 +38,6 @@ def _host(config: Configurator) -> None:
         "plain": lambda _request: Response("plain"),
         "broken": _broken,
         "away": lambda _request: HTTPFound(location="https://elsewhere.example/"),
-        "forms": _forms,
         "denied": _denied,
         "logs": _logs,
         "lost": _lost,
@@ -68,12 +66,6 @@ def _denied(request: Request) -> Response:
 
 def _lost(request: Request) -> Response:
     raise HTTPNotFound("<script>hunter2</script>")
-
-
-def _forms(request: Request) -> Response:
-    allow_form_action(request, "https://idp.example/authorize?x=1")
-    allow_form_action(request, "http://[2001:db8::1]:8080/")
-    return Response("forms")
 
 
 def _logs(request: Request) -> Response:
@@ -122,18 +114,6 @@ def test_alone_everything_is_ours(alone: Any) -> None:
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Cache-Control"] == "no-store"
         assert UUID7.fullmatch(headers["X-Request-ID"])
-
-
-def test_a_form_may_lead_to_a_site_that_its_page_names(alone: Any) -> None:
-    policy = alone.get("/host/forms").headers["Content-Security-Policy"]
-    assert "form-action 'self' http://[2001:db8::1]:8080 https://idp.example;" in policy
-    assert "idp.example" not in alone.get("/host/plain").headers["Content-Security-Policy"]
-
-
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:,x", "https://", "//x", "*"])
-def test_a_form_leads_nowhere_but_to_sites(url: str) -> None:
-    with pytest.raises(ValueError, match="http or https"):
-        allow_form_action(Request.blank("/"), url)
 
 
 def test_static_files_are_kept_until_they_change(place: Place) -> None:

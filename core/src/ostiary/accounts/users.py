@@ -182,12 +182,6 @@ class Accounts:
         )
         return bool(changed.rowcount)
 
-    def set_language(
-        self, unit: Unit, user_id: str, *, locale: str | None, zone: str | None
-    ) -> None:
-        """Keep the language (BCP 47) and time zone (IANA) that a user chose."""
-        unit.execute(update(users).where(users.c.id == user_id).values(locale=locale, zone=zone))
-
     def get(self, user_id: str, within: Reader | None = None) -> Account | None:
         """The account of this id; ``within`` a unit, as that unit has left it."""
         return next(iter(self._read(_BY_ID, within, id_=user_id)), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from pyramid.registry import Registry
 from pyramid.request import Request
@@ -12,10 +11,9 @@ from pyramid.response import Response
 
 from ostiary.web.mount import is_ours, settings_of
 
-_FORM_ACTION = "_ostiary_form_action"
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -31,23 +29,6 @@ _ALWAYS = {
 _STATIC = "ostiary.static"
 _HSTS = "max-age=63072000"
 """Two years. Subdomains are not ours to speak for."""
-
-
-def allow_form_action(request: Request, url: str) -> None:
-    """Let a form of this page lead, by a redirect, to the origin of another site's address.
-
-    Browsers hold redirects after a form to the policy of the page that held the form.
-
-    Raises:
-        ValueError: the address is not of http or https.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("a form leads to an http or https address")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port is None else f":{parts.port}"
-    origins = request.environ.setdefault(_FORM_ACTION, set())
-    origins.add(f"{parts.scheme}://{host}{port}")
 
 
 def mark_static(request: Request) -> None:
@@ -70,10 +51,9 @@ def headers_tween_factory(
 
 
 def _set_headers(request: Request, response: Response) -> None:
-    form_action = " ".join(["'self'", *sorted(request.environ.get(_FORM_ACTION, ()))])
     headers: dict[str, Any] = {
         **_ALWAYS,
-        "Content-Security-Policy": _POLICY.format(form_action=form_action),
+        "Content-Security-Policy": _POLICY,
     }
     if settings_of(request).public_url.tls:
         headers["Strict-Transport-Security"] = _HSTS

@@ -25,11 +25,6 @@ def path(request: Request, route: str, **values: Any) -> str:
     return found
 
 
-def absolute(request: Request, route: str, **values: Any) -> str:
-    """The whole address of a route, for mails and for other programs."""
-    return settings_of(request).public_url.origin + path(request, route, **values)
-
-
 def see_other(request: Request, to: str) -> HTTPSeeOther:
     """A redirect to a path of this site, to be fetched with GET (RFC 9110, section 15.4.4).
 
