@@ -112,16 +112,21 @@ class BudgetSettings:
         "stranger cannot use this one up.",
     )
     client: Budget = _setting(
-        kinds.BUDGET, "60/5minutes", "First proofs from one client address, whatever the account."
+        kinds.BUDGET,
+        "60/5minutes",
+        "First proofs from one client address (IPv6: from one /64), whatever the account, by "
+        "browsers that never signed in to it.",
     )
     second_factor: Budget = _setting(
         kinds.BUDGET,
         "5/5minutes; 20/hour; 50/day",
         "Further proofs for one account, once its first proof was given.",
     )
-    mail: Budget = _setting(kinds.BUDGET, "5/hour", "Mails that strangers can cause, per account.")
+    mail: Budget = _setting(
+        kinds.BUDGET, "5/hour", "Mails that strangers can cause, per account and per address."
+    )
     registration: Budget = _setting(
-        kinds.BUDGET, "10/hour", "Registrations from one client address."
+        kinds.BUDGET, "10/hour", "Registrations from one client address (IPv6: from one /64)."
     )
 
 
