@@ -11,6 +11,7 @@ from ostiary.accounts import StoredCredential
 from ostiary.signin import SignedIn
 from ostiary.store.tables import credentials
 from ostiary.testing.houses import Events
+from ostiary.testing.visiting import Visitor as Browser
 
 from .conftest import Counter, Door, Key, Open, Word, reason
 
@@ -93,3 +94,21 @@ def test_its_owner_can_rename_and_remove_it(
     assert enrolling.rename(member, broken.credential.id, "Broken") is None
     assert enrolling.remove(member, broken.credential.id) is None
     assert [event.type for event in events.all][-2:] == ["factor.renamed", "factor.removed"]
+
+
+def test_the_page_shows_it_as_unavailable_without_asking_its_factor(
+    open_door: Open, word: Word, counter: Counter
+) -> None:
+    other = Counter("other")
+    door = open_door(word, counter, other)
+    user = door.alice(word, counter, other)
+    _break(door, _mine(door, user.id, "counter"))
+    browser = Browser(door.runtime)
+    browser.get("/sign-in")
+    browser.submit(name="alice", word="open")
+    browser.submit(number="1")
+    browser.get("/account/security")
+    assert browser.path == "/account/security"
+    assert browser.page.status_int == 200
+    assert browser.page.text.count("This cannot be used at the moment") == 1
+    assert counter.calls == []
