@@ -1,6 +1,8 @@
 """A unit of work happens whole or not at all, and its callbacks when they are due."""
 
 import logging
+import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from ostiary.store import Store, Unit, insert_if_absent
+from ostiary.store import Store, Unit, engine, insert_if_absent
 from ostiary.store.tables import devices, users
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -185,3 +187,52 @@ def test_insert_if_absent_says_whether_it_did_and_spares_the_transaction(store: 
         assert insert_if_absent(unit, users, person | {"id": "3", "login_folded": "adele"})
     with store.read() as connection:
         assert sorted(connection.execute(select(users.c.id)).scalars()) == ["1", "3"]
+
+
+def test_a_unit_that_was_left_behind_does_not_commit(store: Store) -> None:
+    """Even where its block ends well: a statement of another thread was still running."""
+    with pytest.raises(RuntimeError, match="still runs"), store.write() as unit:
+        add(unit, "left")
+        unit.leave(lambda: None)
+    with store.write() as unit:
+        add(unit, "more")
+    assert count(store) == 1
+
+
+def test_a_connection_that_does_not_roll_back_is_named_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    over = threading.Event()
+
+    def fail() -> None:
+        over.set()
+        raise OSError("hunter2")
+
+    stack = ExitStack()
+    stack.callback(fail)
+    engine._roll_back_later(lambda: None, stack)
+    assert over.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == "ostiary-roll-back":
+            thread.join(60)
+    assert "left behind: OSError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_server_that_does_not_hear_of_a_cancellation_is_named(
+    empty_store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unit is left behind then; on SQLite there is nobody to be told."""
+    with empty_store.write() as unit:
+        if empty_store.dialect == "postgresql":
+            import psycopg
+
+            def unreachable(*_: object, **__: object) -> None:
+                raise OSError("hunter2")
+
+            monkeypatch.setattr(psycopg.Connection, "cancel_safe", unreachable)
+        unit.interrupt(0.1)
+        # It interrupts nothing that begins afterwards.
+        assert unit.execute(select(1)).scalar_one() == 1
+    assert ("not cancelled: OSError" in caplog.text) == (empty_store.dialect == "postgresql")
+    assert "hunter2" not in caplog.text
