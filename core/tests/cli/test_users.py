@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 
 from ostiary.contracts import Client, Purpose, Verified
 from ostiary.runtime import Runtime
+from ostiary.signin import Visitor
 from ostiary.signin.commanding import Commanding
 from ostiary.store.tables import addresses, credentials, devices, flows, outbox, sessions
 
@@ -206,7 +207,8 @@ class TestResettingFactors:
         open_session(runtime, user.id)
         with runtime.store.write() as unit:
             # A sign-in under way.
-            runtime.signin.parts.flows.open(unit, Purpose.SIGN_IN, user_id=user.id)
+            visitor = Visitor(Client(), "browser")
+            runtime.signin.parts.flows.open(unit, visitor, Purpose.SIGN_IN, user_id=user.id)
         return user.id
 
     def test_second_factors_go_and_the_first_proof_stays(

@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from waitress import create_server, wasyncore
@@ -40,6 +40,9 @@ def serving(runtime: Runtime) -> Iterator[Server]:
         yield Server(runtime.settings.public_url.origin, runtime)
     finally:
         # The loop's own thread closes what it polls, and ends since nothing is left to poll.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001 - as MultiSocketServer.close does.
+        # When something else has woken it between the two halves of this call, it has closed
+        # the pipe already that the second half writes to.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001 - as MultiSocketServer.close does.
         thread.join(10)
         server.task_dispatcher.shutdown()
