@@ -28,7 +28,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast  # type: ignore[import-untyped]
@@ -243,16 +243,22 @@ def main() -> int:
     options = parser.parse_args()
     explained = accepted()
     run = Run(queue.SimpleQueue(), time.monotonic() + options.minutes * 60)
+    samples = []
     for module in options.modules:
-        found = (m for m in mutants_of(module, options.seed, options.only))
-        unexplained = (m for m in found if m.key not in explained)
-        for mutant in islice(unexplained, options.most or None):
-            run.waiting.put(mutant)
+        found = mutants_of(module, options.seed, options.only)
+        unexplained = (mutant for mutant in found if mutant.key not in explained)
+        samples.append(list(islice(unexplained, options.most or None)))
+    # One of each module after another, so that the time is up for all of them alike.
+    for mutant in filter(None, chain.from_iterable(zip_longest(*samples))):
+        run.waiting.put(mutant)
     with tempfile.TemporaryDirectory(prefix="ostiary-mutants-") as folder:
         trees = [Path(folder) / str(number) for number in range(options.jobs)]
         for tree in trees:
             copied(tree)
-        failing = [module for module in options.modules if not passes(trees[0], module)]
+        # Those with the most tests stand for those with some of them.
+        whole = max(options.modules, key=lambda module: len(TESTS_OF[module]))
+        some = [m for m in options.modules if not {*TESTS_OF[m]} <= {*TESTS_OF[whole]}]
+        failing = [module for module in (whole, *some) if not passes(trees[0], module)]
         if failing:
             print(f"the tests fail without any mutant: {', '.join(failing)}")
             return 1

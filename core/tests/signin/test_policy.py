@@ -100,6 +100,7 @@ def test_a_second_factor_asks_for_two_kinds_also_while_its_plugin_is_away() -> N
     assert sign_in_needs([stored("gone"), stored("other")]) == (Assurance(proofs=1),)
     assert sign_in_needs([stored("gone"), replace(pin, recovery=True)]) == (Assurance(proofs=1),)
     assert not has_second([stored("token", part="verifier")])
+    assert not has_second([stored("token", part="a-part")])
 
 
 def test_a_change_asks_for_something_fresh_on_top() -> None:
