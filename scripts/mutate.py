@@ -60,6 +60,7 @@ TESTS_OF = {
     "budgets": ("budgets",),
     "enrolling": ("enrolling",),
     "registering": ("registering",),
+    "claiming": ("registering",),
     "ways": (*WAY_IN, "adversaries"),
     "asking": (*WAY_IN, "adversaries", "enrolling"),
 }
