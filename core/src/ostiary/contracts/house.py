@@ -67,13 +67,13 @@ class House(Protocol):
     # At hook time ``site``, ``settings`` and ``now`` answer; ``users`` and ``credentials`` can be
     # had, and answer at request time, as everything else does, once all plugins are loaded.
     @property
-    def site(self) -> Site: """Where people sign in."""
+    def site(self) -> Site:
+        """Where people sign in."""
     @property
-    def users(self) -> UserDirectory: """Who exists."""
-
+    def users(self) -> UserDirectory:
+        """Who exists."""
     def now(self) -> datetime:
         """The time, aware, in UTC."""
-
     def settings(self, part: str, /) -> Mapping[str, str]:
         """The operator's settings of a factor, verifier or sink: ``ostiary.factor.<name>.*``."""
 
