@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, TypeAlias, TypeVar
 
 import pytest
@@ -24,6 +25,7 @@ from ostiary.contracts import (
     Field,
     First,
     Form,
+    House,
     Kind,
     Pending,
     Properties,
@@ -35,6 +37,7 @@ from ostiary.contracts import (
     User,
     Verified,
 )
+from ostiary.hookspecs import hookimpl
 from ostiary.runtime import Runtime
 from ostiary.signin import Asked, Denied, Further, Member, Question, SignedIn, Visitor, hash_token
 from ostiary.signin.values import Outcome
@@ -413,6 +416,33 @@ class Door:
     def refusals(self, type_name: str = "sign-in.refused") -> list[tuple[str | None, str | None]]:
         """Subject and reason of what was refused."""
         return [(event.subject, event.reason) for event in self.events.of(type_name)]
+
+
+class Directory:
+    """A host's own list of users, whose ids are their names."""
+
+    def __init__(self, *names: str) -> None:
+        self.users = {name: User(name, name) for name in names}
+        self.fault: Exception | None = None
+
+    def get(self, user_id: str, /) -> User | None:
+        if self.fault is not None:
+            raise self.fault
+        return self.users.get(user_id)
+
+    def named(self, name: str, /) -> User | None:
+        return self.get(name)
+
+
+def host_of(*names: str) -> tuple[Directory, object]:
+    """A directory of these users, and the plugin that registers it."""
+    directory = Directory(*names)
+
+    @hookimpl
+    def register(house: House) -> Directory:
+        return directory
+
+    return directory, SimpleNamespace(OSTIARY_API=1, ostiary_register_user_directory=register)
 
 
 Open: TypeAlias = Callable[..., Door]

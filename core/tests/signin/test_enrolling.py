@@ -35,6 +35,7 @@ from .conftest import (
     Word,
     at_once,
     form,
+    host_of,
     reason,
     words,
 )
@@ -519,3 +520,32 @@ def test_an_account_that_is_gone_changes_nothing(
     assert reason(enrolling.finish(nobody, asked.handle, {"number": "1"}, "")) == "no-user"
     assert enrolling.changed(nobody, "counter") is None
     assert asked.purpose is Purpose.ENROL
+
+
+def test_an_account_that_goes_away_during_an_enrolment_gets_nothing(
+    open_door: Open, word: Word
+) -> None:
+    directory, host = host_of("alice")
+
+    def finish(_step: Step, _given: Any) -> Any:
+        del directory.users["alice"]
+        return Enrolled(label=words("Late"))
+
+    late = Scripted("late", enrol=lambda _s: form("code"), finish=finish)
+    door = open_door(word, late, host)
+    door.give(directory.users["alice"], word, secret=b"open")
+    member = door.enter(word, "alice", {"word": "open"})
+    assert reason(add(door, member, late, code="x")) == "inactive"
+    assert len(door.runtime.signin.parts.credentials("alice")) == 1
+
+
+def test_a_removal_that_ends_sessions_ends_the_others(open_door: Open, word: Word) -> None:
+    counter = Counter(ends_sessions=True, second=False)
+    door = open_door(word, counter)
+    stored = door.give(door.alice(word), counter)
+    door.enter(word, "alice", {"word": "open"})
+    member = door.enter(word, "alice", {"word": "open"})
+    assert door.runtime.signin.enrolling.remove(member, stored.credential.id) is None
+    assert door.sessions == 1
+    (event,) = door.events.of("session.others-ended")
+    assert event.details == {"count": 1}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 
-from ostiary.accounts import CredentialRows
-from ostiary.contracts import Assurance, House, Purpose, Refused, User
-from ostiary.hookspecs import hookimpl
+from ostiary.accounts import CredentialRows, SessionEnded, Sessions
+from ostiary.contracts import Assurance, Purpose, Refused
 from ostiary.signin import Asked, Further, Member, SignedIn
 from ostiary.testing.houses import plugin_of
 
@@ -22,6 +20,7 @@ from .conftest import (
     Scratch,
     Word,
     at_once,
+    host_of,
     reason,
     words,
 )
@@ -411,25 +410,7 @@ def test_an_account_that_goes_away_takes_its_proofs_along(
     open_door: Open, word: Word, key: Key
 ) -> None:
     """Else the next proof, which may find any user, would be added to somebody else's."""
-
-    class Directory:
-        def __init__(self) -> None:
-            self.users = {n: User(n, n) for n in ("alice", "bob")}
-
-        def get(self, user_id: str, /) -> User | None:
-            return self.users.get(user_id)
-
-        def named(self, name: str, /) -> User | None:
-            return self.users.get(name)
-
-    @hookimpl
-    def ostiary_register_user_directory(house: House) -> Directory:
-        return directory
-
-    directory = Directory()
-    host = SimpleNamespace(
-        OSTIARY_API=1, ostiary_register_user_directory=ostiary_register_user_directory
-    )
+    directory, host = host_of("alice", "bob")
     door = open_door(word, key, host)
     for name in ("alice", "bob"):
         user = directory.users[name]
@@ -513,3 +494,39 @@ def test_of_two_proofs_that_go_on_at_once_one_is_kept(
     )
     assert sum(isinstance(outcome, Further) for outcome in outcomes) == 1
     assert [reason(o) for o in outcomes if not isinstance(o, Further)] == ["expired"]
+
+
+def test_a_session_that_is_rotated_in_the_last_moment_loses_the_step_up(
+    door: Door, word: Word, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at it and its change, as only PostgreSQL lets it happen."""
+    door.alice(word, counter)
+    member = _both(door, word, counter)
+    door.clock.advance(20 * MINUTE)
+    visitor = door.stepping_up(member, Assurance(within=MINUTE))
+    asked = door.asked(visitor, counter, Purpose.STEP_UP)
+
+    def rotated(*_told: object) -> str:
+        raise SessionEnded("rotated meanwhile")
+
+    monkeypatch.setattr(Sessions, "add_proofs", rotated)
+    assert reason(door.answer(visitor, asked, {"number": "3"}, Purpose.STEP_UP)) == "expired"
+    assert door.events.of("step-up.done") == []
+
+
+def test_a_directory_that_fails_is_a_refusal(
+    open_door: Open, word: Word, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory, host = host_of("alice")
+    door = open_door(word, host)
+    visitor = door.visitor()
+    token = door.token(visitor, word)
+    directory.fault = OSError("hunter2")
+    answering = door.runtime.signin.answering
+    for outcome in (
+        answering.first(visitor, token, "alice", {"word": "x"}, ""),
+        answering.begin(visitor, "word", "alice", ""),
+    ):
+        assert reason(outcome) == "plugin-error"
+    assert door.refusals() == [(None, "plugin-error")] * 2
+    assert "hunter2" not in caplog.text

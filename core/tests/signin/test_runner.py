@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from ostiary.contracts import CodeFactor, Field, Kind, Properties, Strength, Text, User, Verified
+from ostiary.contracts import (
+    CodeFactor,
+    CredentialRefused,
+    Field,
+    House,
+    Kind,
+    Properties,
+    SignInGuard,
+    Strength,
+    Text,
+    User,
+    Verified,
+)
 from ostiary.signin.held import HeldDirectory, HeldLocalization
 from ostiary.signin.runner import Fault, Runner
 
@@ -56,6 +68,41 @@ def test_what_it_raises_is_a_fault_named_by_type(
         f"plugin p.step: raised {type(error).__name__}"
     ] * 3
     assert not any(r.exc_info for r in caplog.records)
+
+
+def test_one_that_hangs_in_the_callers_thread_is_named_by_the_watchdog(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = threading.Event()
+
+    class Seen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "stuck.wait: no answer" in record.getMessage():
+                named.set()
+
+    seen = Seen()
+    logging.getLogger("ostiary.signin").addHandler(seen)
+    try:
+        runner = Runner(0.05, 1)
+        thread = threading.Thread(target=runner.call, args=("stuck", gate.wait))
+        thread.start()
+        assert named.wait(30)
+        gate.set()
+        thread.join(30)
+    finally:
+        logging.getLogger("ostiary.signin").removeHandler(seen)
+    lines = [r.getMessage() for r in caplog.records if "no answer" in r.getMessage()]
+    assert len(lines) == 1
+
+
+def test_what_contracts_leave_open_objects_to_nothing() -> None:
+    nothing: Any = None
+    guard = SignInGuard()
+    assert guard.check_attempt(nothing) is guard.check_chosen(nothing, "f", "s") is None
+    refused = CredentialRefused(words("No."), NO, credential="c")
+    assert (str(refused), refused.private, refused.credential) == (NO.reason, NO, "c")
+    stubs: Any = (House.site, House.users)
+    assert [stub.fget(nothing) for stub in stubs] == [None, None]
 
 
 def test_an_interrupt_of_the_operator_is_no_fault_of_a_plugin() -> None:

@@ -62,7 +62,8 @@ def _to_json(challenge: Challenge) -> dict[str, Any]:
         known["texts"] = [[name, text_to_json(text)] for name, text in challenge.texts]
     elif isinstance(challenge, Redirect):
         known["url"] = challenge.url
-    elif isinstance(challenge, Wait):
+    else:
+        assert isinstance(challenge, Wait)  # noqa: S101 - there are these four
         known["show"] = challenge.show
     return known
 
@@ -121,7 +122,7 @@ def _reveal_to_json(shown: Reveal | Picture | Link) -> list[Any]:
             return ["reveal", text_to_json(shown.label), shown.value]
         case Picture():
             return ["picture", text_to_json(shown.alt), b64encode(shown.svg).decode()]
-        case Link():
+        case _:
             return ["link", text_to_json(shown.text), shown.url]
 
 

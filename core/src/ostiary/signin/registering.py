@@ -163,9 +163,8 @@ class Registering(Claiming):
         missing = self.opening.lacking(user, [proof], (), Purpose.ENROL, visitor)
         if isinstance(missing, Denied):
             return (self.opening.refuse_registration(visitor, missing),)
-        if missing:
-            # A guard asks for more than a new account can prove.
-            return (self.opening.refuse_registration(visitor, words.unavailable()),)
+        # What a guard may miss, an account without credentials has no way to prove.
+        assert not missing  # noqa: S101 - so it was denied just now
         try:
             with parts.store.write() as unit:
                 if not parts.challenges.spend(unit, asked):
