@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.browser import looking
 from tests.browser.people import Meet
 from tests.browser.scenes import ERRORS, LONG, NAME, SIGHTS, Scene
 from tests.browser.ways import Key, all_ways
+from tests.sampling import sampled
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
@@ -60,18 +61,15 @@ def picture(scene: Scene, name: str) -> None:
         scene.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def deep_unless(quick: bool) -> Sequence[pytest.MarkDecorator]:
-    return () if quick else (pytest.mark.deep,)
-
-
 @pytest.mark.parametrize(
     ("sight", "width"),
-    [
+    sampled(
+        [(sight, width) for sight in SIGHTS for width in WIDTHS],
+        12,
         # Where room is short, more goes wrong.
-        pytest.param(sight, width, marks=deep_unless(sight in SOME or width == looking.NARROW))
-        for sight in SIGHTS
-        for width in WIDTHS
-    ],
+        always=[(sight, looking.NARROW) for sight in SOME],
+        of="sound",
+    ),
 )
 def test_every_page_lets_everybody_in(sight: str, width: int, show: Show) -> None:
     """In English, wide and narrow: axe, reflow, text spacing, targets, mirrored, one h1; a form
@@ -92,7 +90,7 @@ def test_every_page_lets_everybody_in(sight: str, width: int, show: Show) -> Non
     looking.mirrors(page)
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 12, always=SOME, of="literals"))
 def test_no_page_has_a_literal(sight: str, show: Show) -> None:
     """In en-XA everything stands in brackets but what people typed; and, being longer, fits."""
     scene = show(sight, "en-XA")
@@ -104,11 +102,12 @@ def test_no_page_has_a_literal(sight: str, show: Show) -> None:
 
 @pytest.mark.parametrize(
     ("locale", "sight"),
-    [
-        pytest.param(locale, sight, marks=deep_unless(sight in SOME))
-        for locale in ("en-XA", "ar-XB")
-        for sight in SIGHTS
-    ],
+    sampled(
+        [(locale, sight) for locale in ("en-XA", "ar-XB") for sight in SIGHTS],
+        6,
+        always=[("ar-XB", sight) for sight in SOME],
+        of="languages",
+    ),
 )
 def test_pages_in_other_languages(locale: str, sight: str, show: Show) -> None:
     """Longer words and the other direction keep nobody out either."""

@@ -276,6 +276,18 @@ def test_a_command_run_with_services_finds_both_and_decides_the_exit_code() -> N
     assert not any(map(listens, ports))
 
 
+def test_temporary_files_of_a_command_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in memory where there is room, and where the operator says if they say so."""
+    monkeypatch.delenv("TMPDIR", raising=False)
+    program = "import tempfile; print(tempfile.mkdtemp())"
+    with run_with_services(program) as process:
+        folder = Path(process.communicate(timeout=60)[0].strip())
+    if with_services.MEMORY in folder.parents:
+        assert not folder.exists()
+    else:
+        folder.rmdir()
+
+
 def test_ending_a_command_run_with_services_ends_the_services() -> None:
     with run_with_services(PRINT_URLS + "time.sleep(300)") as process:
         assert process.stdout is not None
