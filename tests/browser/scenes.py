@@ -83,7 +83,7 @@ class Scene:
         ]
         with runtime.store.write() as unit:
             cookie = runtime.sessions.open(
-                unit, self.user.id, tuple(proofs), Client("192.0.2.1", "test"), False, now
+                unit, self.user.id, tuple(proofs), Client("192.0.2.1", "test"), None, now
             )
         self.page.context.add_cookies(
             [{"name": "ostiary_session", "value": cookie, "url": self.person.url}]

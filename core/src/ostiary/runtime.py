@@ -17,7 +17,9 @@ from ostiary.accounts import (
     Links,
     Sessions,
 )
+from ostiary.accounts.sweeping import swept
 from ostiary.audit import SYSTEM, Recorder, Who
+from ostiary.chores import Chores
 from ostiary.contracts import (
     JSON,
     Credential,
@@ -229,6 +231,7 @@ class Runtime:
     runner: Runner
     signin: SignIn
     registering: Registering | None
+    chores: Chores
     now: Callable[[], datetime]
 
     @classmethod
@@ -375,6 +378,7 @@ def _built(
         runner=runner,
         signin=signin,
         registering=registering,
+        chores=Chores({"sweeping": lambda: swept(store, settings.session.idle, now())}),
         now=now,
     )
     house.open(runtime)

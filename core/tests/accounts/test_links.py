@@ -28,7 +28,7 @@ def test_looking_at_a_link_does_not_use_it_up_and_using_it_does(
 ) -> None:
     """Mail programs open links before people do."""
     token = make()
-    expected = MailedLink("reset", "alice", None, clock.now + timedelta(hours=24))
+    expected = MailedLink("reset", "alice", None, None, clock.now + timedelta(hours=24))
     for _ in range(2):
         with store.read() as connection:
             assert LINKS.peek(connection, token, "reset", clock.now) == expected

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ostiary.accounts import (
+    Limit,
     Session,
     SessionEnded,
     Sessions,
@@ -37,9 +38,9 @@ def sessions(store: Store) -> Sessions:
 
 @pytest.fixture
 def opened(store: Store, sessions: Sessions, clock: Any) -> Open:
-    def open_session(user: str = "alice", *proofs: Proof, limited: bool = False) -> str:
+    def open_session(user: str = "alice", *proofs: Proof, limit: Limit | None = None) -> str:
         with store.write() as unit:
-            return sessions.open(unit, user, proofs, CLIENT, limited, clock.now)
+            return sessions.open(unit, user, proofs, CLIENT, limit, clock.now)
 
     return open_session
 
@@ -60,12 +61,12 @@ def must(session: Session | None) -> Session:
 
 def test_a_session_is_found_by_its_cookie_alone(opened: Open, load: Load, clock: Any) -> None:
     proof = Proof("password", "id", KNOW, clock.now)
-    cookie = opened("alice", proof, limited=True)
+    cookie = opened("alice", proof, limit=Limit.RECOVERY)
     session = must(load(cookie))
-    assert (session.user_id, session.proofs, session.limited) == ("alice", (proof,), True)
+    assert (session.user_id, session.proofs, session.limit) == ("alice", (proof,), Limit.RECOVERY)
     assert (session.client, session.created_at, session.seen_at) == (CLIENT, clock.now, clock.now)
     assert session.expires_at == clock.now + timedelta(hours=12)
-    assert not must(load(opened())).limited
+    assert not must(load(opened())).limit
 
 
 @pytest.mark.parametrize("cookie", ["", "x" * 43, "x" * 42, "\xe9" * 43, "x" * 100_000, "\ud800"])
@@ -244,10 +245,10 @@ def test_an_endless_agent_is_cut(store: Store, sessions: Sessions, load: Load, c
     """PostgreSQL would refuse the row, and with it the sign-in."""
     with store.write() as unit:
         client = Client("x" * 1000, "y" * 100_000)
-        cookie = sessions.open(unit, "alice", (), client, limited=False, now=clock.now)
+        cookie = sessions.open(unit, "alice", (), client, limit=None, now=clock.now)
     assert must(load(cookie)).client == Client("x" * 64, "y" * 512)
     with store.write() as unit:
-        cookie = sessions.open(unit, "alice", (), Client(), limited=False, now=clock.now)
+        cookie = sessions.open(unit, "alice", (), Client(), limit=None, now=clock.now)
     assert must(load(cookie)).client == Client()
 
 

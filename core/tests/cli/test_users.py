@@ -158,8 +158,8 @@ def test_the_list_names_factors_and_states_for_people_and_programs(installed: CL
 
 def open_session(runtime: Runtime, user_id: str) -> None:
     with runtime.store.write() as unit:
-        runtime.sessions.open(unit, user_id, (), Client(), limited=False, now=runtime.now())
-        runtime.devices.remember(unit, None, user_id, runtime.now())
+        runtime.sessions.open(unit, user_id, (), Client(), limit=None, now=runtime.now())
+        runtime.devices.remember(unit, None, user_id, Client(), runtime.now())
 
 
 def count(runtime: Runtime, table: object, user_id: str) -> int:
@@ -295,7 +295,7 @@ class TestResettingFactors:
                 assert runtime.rows.accept(
                     unit, bell, Verified(credential=bell.credential, mark=1), runtime.now()
                 )
-                runtime.sessions.open(unit, ada, (), Client(), limited=False, now=runtime.now())
+                runtime.sessions.open(unit, ada, (), Client(), limit=None, now=runtime.now())
                 resetting = pool.submit(Commanding(parts).reset_factors, user, "lost")
                 if runtime.store.dialect == "postgresql":
                     until_waiting(runtime, resetting)

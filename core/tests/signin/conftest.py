@@ -384,7 +384,7 @@ class Door:
             device=signed_in.device,
             flow=None,
         )
-        return Member(session.user_id, session.id_hash, session.proofs, seen, session.limited)
+        return Member(session.user_id, session.id_hash, session.proofs, seen, session.limit)
 
     def enter(self, factor: Factor, name: str, answer: Answer) -> Member:
         """Sign in by one proof."""

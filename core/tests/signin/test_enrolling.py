@@ -476,14 +476,14 @@ def test_a_session_by_recovery_adds_and_does_nothing_else(
     door.give(user, scratch, secret=b'["r1"]')
     visitor = door.begun(door.visitor(), word)
     member = door.member(door.further(visitor, scratch, {"code": "r1"}), visitor)
-    assert member.limited
+    assert member.limit
     enrolling = door.runtime.signin.enrolling
     (stored,) = [c for c in door.runtime.signin.parts.credentials(user.id) if c.name == "counter"]
     assert reason(enrolling.rename(member, stored.credential.id, "x")) == "limited"
     assert reason(enrolling.remove(member, stored.credential.id)) == "limited"
     assert reason(add(door, member, word, word="new")) == "limited"
     member = after(door, member, add(door, member, key, answer="k"))
-    assert member.limited
+    assert member.limit
     assert member.proofs[-1].recovery
 
 

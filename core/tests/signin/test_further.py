@@ -109,13 +109,13 @@ def test_recovery_leads_to_a_limited_session(
     door.give(user, scratch, secret=b'["r1", "r2"]')
     visitor = door.begun(door.visitor(), word)
     member = door.member(door.further(visitor, scratch, {"code": "r1"}))
-    assert member.limited
+    assert member.limit
     assert [p.recovery for p in member.proofs] == [False, True]
     # A code is used up, for the same browser and any other.
     visitor = door.begun(door.visitor(), word)
     assert reason(door.further(visitor, scratch, {"code": "r1"})) == "wrong-answer"
     ordinary = door.member(door.further(visitor, counter, {"number": "1"}))
-    assert not ordinary.limited
+    assert not ordinary.limit
 
 
 def test_a_factor_whose_plugin_is_away_still_counts(

@@ -11,7 +11,7 @@ import pytest
 from pyramid.config import Configurator
 from webtest import TestApp
 
-from ostiary.accounts import login_name
+from ostiary.accounts import Limit, login_name
 from ostiary.contracts import Client, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
 from ostiary.settings import Settings
@@ -63,12 +63,12 @@ class Place:
         with self.runtime.store.write() as unit:
             return accounts.create(unit, f"id-{name}", login_name(name), admin=admin)
 
-    def session(self, user: User, *, limited: bool = False) -> str:
+    def session(self, user: User, *, limit: Limit | None = None) -> str:
         now = self.clock[0]
         proof = Proof("p", None, Strength(frozenset({Kind.KNOW})), now)
         client = Client("192.0.2.1", "test")
         with self.runtime.store.write() as unit:
-            return self.runtime.sessions.open(unit, user.id, (proof,), client, limited, now)
+            return self.runtime.sessions.open(unit, user.id, (proof,), client, limit, now)
 
     def pass_time(self, delta: timedelta) -> None:
         self.clock[0] += delta

@@ -18,7 +18,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import event
 from webtest import TestApp
 
-from ostiary.accounts import token_hash
+from ostiary.accounts import Limit, token_hash
 from ostiary.audit import Recorder, Who
 from ostiary.contracts import (
     Act,
@@ -218,7 +218,7 @@ def test_the_session_of_a_disabled_user_opens_nothing(place: Place) -> None:
 def test_a_session_that_came_by_recovery_acts_for_nobody(place: Place) -> None:
     """It may add factors, on the house's own page, and nothing else."""
     app = app_of(place, _host)
-    app.set_cookie("ostiary_session", place.session(place.user(), limited=True))
+    app.set_cookie("ostiary_session", place.session(place.user(), limit=Limit.RECOVERY))
     assert app.get("/who").json == {"user": None, "means": None, "proofs": None, "login": None}
     app.get("/project/a/read", status=403)
     assert "ada" in app.get("/account", headers={"Accept": "text/html"}).text

@@ -8,7 +8,7 @@ from ostiary.accounts.names import LoginName, MailAddress, address, login_name
 from ostiary.accounts.proofs import proofs_from_json, proofs_to_json
 from ostiary.accounts.reading import Reader
 from ostiary.accounts.refused import AddressRefused, InputRefused, LabelRefused, NameRefused
-from ostiary.accounts.sessions import Session, SessionEnded, Sessions
+from ostiary.accounts.sessions import Limit, Session, SessionEnded, Sessions
 from ostiary.accounts.stored import (
     FACTOR,
     VERIFIER,
@@ -41,6 +41,7 @@ __all__ = [
     "InputRefused",
     "LabelRefused",
     "LastFirstProof",
+    "Limit",
     "Links",
     "LoginName",
     "LookupTaken",

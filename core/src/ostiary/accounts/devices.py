@@ -11,8 +11,11 @@ from datetime import datetime
 from sqlalchemy import CursorResult, delete, insert, select, update
 
 from ostiary.accounts.reading import Reader
+from ostiary.accounts.sessions import MAX_ADDRESS, MAX_AGENT
 from ostiary.accounts.tokens import new_token, token_hash
+from ostiary.contracts import Client
 from ostiary.store import Unit
+from ostiary.store.ids import uuid7
 from ostiary.store.tables import devices
 
 
@@ -26,7 +29,9 @@ class Devices:
         )
         return conn.execute(mine).one_or_none() is not None
 
-    def remember(self, unit: Unit, token: str | None, user_id: str, now: datetime) -> str:
+    def remember(
+        self, unit: Unit, token: str | None, user_id: str, client: Client, now: datetime
+    ) -> str:
         """After a sign-in: the token that this browser shall keep from now on.
 
         It is a new one each time, which the browser's other accounts move to: a token that
@@ -39,10 +44,15 @@ class Devices:
                 update(devices).where(devices.c.token_hash == old).values(token_hash=digest)
             )
         mine = (devices.c.token_hash == digest, devices.c.user_id == user_id)
-        if not unit.execute(update(devices).where(*mine).values(used_at=now)).rowcount:
+        seen = {
+            "address": client.address[:MAX_ADDRESS] if client.address else None,
+            "agent": client.agent[:MAX_AGENT],
+            "used_at": now,
+        }
+        if not unit.execute(update(devices).where(*mine).values(seen)).rowcount:
             unit.execute(
                 insert(devices).values(
-                    token_hash=digest, user_id=user_id, created_at=now, used_at=now
+                    token_hash=digest, user_id=user_id, id=uuid7(now), created_at=now, **seen
                 )
             )
         return fresh

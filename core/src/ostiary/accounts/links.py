@@ -16,11 +16,15 @@ from ostiary.store.tables import links
 
 @dataclass(frozen=True, slots=True)
 class MailedLink:
-    """What a link stands for. ``address_id`` is None where it proves no address."""
+    """What a link stands for. ``address_id`` is None where it proves no address.
+
+    ``about`` is what else its purpose needs, such as the factor that it resets.
+    """
 
     purpose: str
     user_id: str
     address_id: str | None
+    about: str | None
     expires_at: datetime
 
 
@@ -35,7 +39,14 @@ class Links:
         self._lifetime = lifetime
 
     def make(
-        self, unit: Unit, purpose: str, user_id: str, address_id: str | None, now: datetime
+        self,
+        unit: Unit,
+        purpose: str,
+        user_id: str,
+        address_id: str | None,
+        now: datetime,
+        *,
+        about: str | None = None,
     ) -> str:
         """A new link's token, to be mailed and kept nowhere else."""
         unit.execute(delete(links).where(links.c.user_id == user_id, links.c.expires_at <= now))
@@ -46,6 +57,7 @@ class Links:
                 purpose=purpose,
                 user_id=user_id,
                 address_id=address_id,
+                about=about,
                 expires_at=now + self._lifetime,
             )
         )
@@ -75,7 +87,7 @@ class Links:
 
 
 def _link(row: Row[Any]) -> MailedLink:
-    return MailedLink(row.purpose, row.user_id, row.address_id, row.expires_at)
+    return MailedLink(row.purpose, row.user_id, row.address_id, row.about, row.expires_at)
 
 
 def _usable(token: str, purpose: str, now: datetime) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, select, update
@@ -15,25 +16,34 @@ from ostiary.accounts.tokens import new_token, token_hash
 from ostiary.contracts import Client, OstiaryError, Proof
 from ostiary.settings import Settings
 from ostiary.store import Store, Unit
+from ostiary.store.ids import uuid7
 from ostiary.store.tables import sessions
 
 _TOUCH = timedelta(minutes=1)
-_MAX_AGENT = 512
-_MAX_ADDRESS = 64
+MAX_AGENT = 512
+MAX_ADDRESS = 64
 
 
 class SessionEnded(OstiaryError):
     """The session was ended, or rotated by another request, in the meantime."""
 
 
+class Limit(Enum):
+    """Why a session may only add factors."""
+
+    RECOVERY = "recovery"  # It came by recovery, or after a reset.
+    ENROL = "enrol"  # The account must have a second factor, and has none.
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as it was loaded. ``limited``: it came by recovery and may only add factors."""
+    """A session as it was loaded. ``id`` stays; ``id_hash`` changes with each proof."""
 
     id_hash: str
+    id: str
     user_id: str
     proofs: tuple[Proof, ...]
-    limited: bool
+    limit: Limit | None
     client: Client
     created_at: datetime
     seen_at: datetime
@@ -59,7 +69,7 @@ class Sessions:
         user_id: str,
         proofs: Iterable[Proof],
         client: Client,
-        limited: bool,  # noqa: FBT001 - whoever opens a session must say.
+        limit: Limit | None,
         now: datetime,
     ) -> str:
         """Begin a session; what to put into the cookie (ASVS 5.0, 7.2.2 to 7.2.4)."""
@@ -68,11 +78,12 @@ class Sessions:
         unit.execute(
             insert(sessions).values(
                 id_hash=token_hash(cookie),
+                id=uuid7(now),
                 user_id=user_id,
                 proofs=proofs_to_json(proofs),
-                limited=limited,
-                address=client.address[:_MAX_ADDRESS] if client.address else None,
-                agent=client.agent[:_MAX_AGENT],
+                limit=None if limit is None else limit.value,
+                address=client.address[:MAX_ADDRESS] if client.address else None,
+                agent=client.agent[:MAX_AGENT],
                 created_at=now,
                 seen_at=now,
                 expires_at=now + self._absolute,
@@ -193,9 +204,10 @@ def _covers(new: Proof, old: Proof) -> bool:
 def _session(row: Row[Any]) -> Session:
     return Session(
         id_hash=row.id_hash,
+        id=row.id,
         user_id=row.user_id,
         proofs=proofs_from_json(row.proofs),
-        limited=row.limited,
+        limit=None if row.limit is None else Limit(row.limit),
         client=Client(row.address, row.agent),
         created_at=row.created_at,
         seen_at=row.seen_at,

@@ -49,6 +49,7 @@ class Account:
     disabled_at: datetime | None
     locale: str | None
     zone: str | None
+    delete_at: datetime | None
     addresses: tuple[Address, ...]
 
     @property
@@ -285,6 +286,7 @@ def _account(rows: list[Row[Any]]) -> Account:
         disabled_at=row.disabled_at,
         locale=row.locale,
         zone=row.zone,
+        delete_at=row.delete_at,
         addresses=tuple(
             Address(each.address_id, each.address, each.is_primary, each.verified_at)
             for each in rows

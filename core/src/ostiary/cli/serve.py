@@ -129,11 +129,13 @@ def _run(server: Any, runtime: Runtime) -> None:
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         runtime.mailroom.start()
+        runtime.chores.start()
         server.run()
     except SystemExit:
         # It came before the server listened for it, or while it closed.
         server.close()
     finally:
+        runtime.chores.stop()
         runtime.mailroom.stop()
         for number, handler in before.items():
             signal.signal(number, handler)

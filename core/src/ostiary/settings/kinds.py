@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
@@ -126,6 +126,15 @@ def _duration(raw: object) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
+def _date(raw: object) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        return date.fromisoformat(_text(raw))
+    except ValueError:
+        raise Wrong from None
+
+
 def _names(raw: object) -> tuple[str, ...]:
     """Several names, from a TOML array or from text with commas or white space between."""
     if isinstance(raw, str):
@@ -208,6 +217,7 @@ BOOLEAN = Kind("switch", "true or false", _boolean)
 DURATION = Kind(
     "duration", 'a time such as "90s", "15m", "12h" or "30d", or seconds; not zero', _duration
 )
+DATE = Kind("date", "a day such as 2027-01-31", _date)
 NAMES = Kind("list", "names, each of them once, in the order that counts", _names)
 NETWORKS = Kind("list", "addresses or networks such as 10.0.0.0/8, each of them once", _networks)
 BUDGET = Kind("budget", 'limits such as "10/5minutes; 50/day", none of them zero', _budget)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -64,6 +64,23 @@ class SessionSettings:
     )
     absolute: timedelta = _setting(
         kinds.DURATION, "12h", "A session ends this long after the sign-in, used or not."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorSettings:
+    """Who must have a second factor (ASVS 5.0, 6.3.3)."""
+
+    required: str = _setting(
+        kinds.choice("never", "privileged", "everyone"),
+        "privileged",
+        "Who must have a second factor: nobody, admins and whom the user directory calls "
+        "privileged, or everyone. Whoever has none is led to add one.",
+    )
+    since: date | None = _setting(
+        kinds.optional(kinds.DATE),
+        None,
+        "The day from which it is required (UTC); until then people are asked, and can go on.",
     )
 
 
@@ -210,6 +227,21 @@ class Table:
         "15m",
         "How old a proof may be where factors and addresses are changed (ASVS 5.0, 7.5.1).",
     )
+    remembered_device: timedelta | None = _setting(
+        kinds.optional(kinds.DURATION),
+        "30d",
+        "How long a browser may stand in for the second proof of a sign-in, once its owner "
+        "asked for it; with nothing, none may. It never does for admins.",
+    )
+    deletion_delay: timedelta = _setting(
+        kinds.DURATION, "7d", "How long an account that was given up can still be had back."
+    )
+    regain_wait: timedelta = _setting(
+        kinds.DURATION,
+        "3d",
+        "How long after an admin granted it a person's factors are reset; meanwhile the owner "
+        "is told, and can stop it.",
+    )
     link_lifetime: timedelta = _setting(kinds.DURATION, "24h", "How long a mailed link works.")
     step_timeout: timedelta = _setting(
         kinds.DURATION, "5s", "How long one step of a factor may take before it is given up."
@@ -220,6 +252,7 @@ class Table:
         "How many steps of one factor may run at once; a stuck one holds up no other factor.",
     )
     session: SessionSettings = _section(SessionSettings)
+    second_factor: SecondFactorSettings = _section(SecondFactorSettings)
     mail: MailSettings = _section(MailSettings)
     budgets: BudgetSettings = _section(BudgetSettings)
 

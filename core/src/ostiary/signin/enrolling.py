@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ostiary.accounts import (
     LabelRefused,
     LastFirstProof,
+    Limit,
     LookupTaken,
     Session,
     SessionEnded,
@@ -141,7 +142,7 @@ class Enrolling:
         user, stored = self._mine(member, credential_id)
         if stored is None:
             return words.gone()
-        if member.limited:
+        if member.limit is not None:
             return words.limited()
         try:
             with parts.store.write() as unit:
@@ -181,7 +182,7 @@ class Enrolling:
         user, stored = self._mine(member, credential_id)
         if stored is None:
             return words.gone()
-        if member.limited:
+        if member.limit is not None:
             return words.limited()
         try:
             with parts.store.write() as unit:
@@ -267,8 +268,9 @@ class Enrolling:
         user = parts.directory.get(member.user_id)
         if user is None:
             return words.closed()
-        if member.limited and factor.properties.most == 1 and self.ways.own(factor, user.id):
-            # It would replace the old one, and that is more than adding.
+        replaces = factor.properties.most == 1 and self.ways.own(factor, user.id)
+        if replaces and member.limit is not None:
+            # That is more than adding.
             return self._refuse(member, factor, words.limited())
         denied = judge_chosen(parts, user, factor, enrolled, asked)
         if denied is not None:
@@ -315,7 +317,7 @@ class Enrolling:
             claimed(factor.properties, enrolled.strength),
             parts.now(),
             # Never lifts a limit: what came by recovery stays so.
-            recovery=factor.properties.recovery or session.limited,
+            recovery=factor.properties.recovery or session.limit is Limit.RECOVERY,
         )
         cookie = parts.sessions.add_proofs(unit, session, [proof])
         parts.recorder.record(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from ostiary.accounts import Limit
 from ostiary.audit import Who
 from ostiary.contracts import (
     Actor,
@@ -77,10 +78,10 @@ class Opening:
             user.id,
             tuple(proofs),
             visitor.client,
-            limited=any(proof.recovery for proof in proofs),
+            limit=Limit.RECOVERY if any(proof.recovery for proof in proofs) else None,
             now=parts.now(),
         )
-        device = parts.devices.remember(unit, visitor.device, user.id, parts.now())
+        device = parts.devices.remember(unit, visitor.device, user.id, visitor.client, parts.now())
         actor = Actor("user", user.id, "session", session=hash_token(cookie))
         who = Who(actor, visitor.client, visitor.request, tuple(proofs))
         parts.recorder.record(unit, "sign-in.done", who, subject=user.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from ostiary.accounts import Limit
 from ostiary.contracts import (
     JSON,
     Assurance,
@@ -156,4 +157,4 @@ class Member:
     session_hash: str
     proofs: tuple[Proof, ...]
     visitor: Visitor
-    limited: bool = False
+    limit: Limit | None = None

@@ -70,6 +70,8 @@ users = Table(
     Column("locale", String(35)),
     Column("zone", String(64)),
     Column("created_at", UTCDateTime, nullable=False),
+    # Its owner asked for its deletion, which happens then, unless they come back.
+    Column("delete_at", UTCDateTime),
 )
 
 addresses = Table(
@@ -102,6 +104,8 @@ links = Table(
     Column("purpose", String(32), nullable=False),
     Column("user_id", String(255), nullable=False, index=True),
     Column("address_id", ForeignKey("ostiary_address.id", ondelete="CASCADE")),
+    # What else it is about, such as the factor that it resets.
+    Column("about", String(64)),
     Column("expires_at", UTCDateTime, nullable=False),
 )
 
@@ -137,9 +141,12 @@ sessions = Table(
     "ostiary_session",
     metadata,
     Column("id_hash", String(64), primary_key=True),
+    # What its owner and the trail call it; the hash changes with each proof, this does not.
+    Column("id", String(36), nullable=False, unique=True),
     Column("user_id", String(255), nullable=False, index=True),
     Column("proofs", JSON, nullable=False),
-    Column("limited", Boolean, nullable=False, default=False),
+    # None, or why it may do nothing but add factors: "recovery", "enrol".
+    Column("limit", String(16)),
     Column("address", String(64)),
     Column("agent", String(512), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
@@ -152,8 +159,14 @@ devices = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("user_id", String(255), primary_key=True),
+    # What its owner calls it by; the token changes with each sign-in, this does not.
+    Column("id", String(36), nullable=False, unique=True),
+    Column("address", String(64)),
+    Column("agent", String(512), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("used_at", UTCDateTime, nullable=False),
+    # Until then it stands in for the second proof of a sign-in; None where it never does.
+    Column("remembered_until", UTCDateTime),
 )
 
 flows = Table(
@@ -189,6 +202,34 @@ challenges = Table(
     Column("tries_left", Integer, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime, nullable=False),
+)
+
+kept = Table(
+    "ostiary_kept",
+    metadata,
+    # A form that was sent before its sender had proved enough, until they have.
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(255), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False, index=True),
+)
+
+regains = Table(
+    "ostiary_regain",
+    metadata,
+    # Somebody lost every factor and asked for a way back.
+    Column("id", String(36), primary_key=True),
+    Column("user_id", String(255), nullable=False, index=True),
+    # "asked", "granted", "done", "cancelled", "refused".
+    Column("state", String(16), nullable=False),
+    Column("note", String(1000), nullable=False),
+    Column("reason", String(1000)),
+    Column("decided_by", String(255)),
+    Column("asked_at", UTCDateTime, nullable=False),
+    Column("decided_at", UTCDateTime),
+    # When it is carried out, once it was granted.
+    Column("due_at", UTCDateTime, index=True),
+    Column("ended_at", UTCDateTime),
 )
 
 spent = Table(

@@ -48,7 +48,7 @@ def includeme(config: Configurator) -> None:
         runtime = Runtime.start(settings, prefix=config.route_prefix or "")
     _mount(config, runtime, standalone=False)
     # A server may fork its workers after this: each opens its own mail room when it is needed.
-    config.add_subscriber(lambda _event: runtime.mailroom.ensure_open(), NewRequest)
+    config.add_subscriber(lambda _event: _work(runtime), NewRequest)
 
 
 def standalone(runtime: Runtime) -> Any:
@@ -85,6 +85,11 @@ def _include_pages(config: Configurator, runtime: Runtime, start: int) -> None:
     taken = paths.core_patterns(config, start)
     for include in runtime.plugins.includes:
         paths.include_plugin(config, include, runtime.house, taken)
+
+
+def _work(runtime: Runtime) -> None:
+    runtime.mailroom.ensure_open()
+    runtime.chores.start()
 
 
 def _house(request: IRequest) -> House:

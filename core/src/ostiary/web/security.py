@@ -63,7 +63,7 @@ class Caller:
     @property
     def limited(self) -> bool:
         """Whether it is a session that came by recovery: it may only add factors."""
-        return self.session is not None and self.session.limited
+        return self.session is not None and self.session.limit is not None
 
     @property
     def principals(self) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class Someone:
         visit = visit or self.visit()
         client = visit.visitor.client
         with runtime.store.write() as unit:
-            visit.cookie = runtime.sessions.open(unit, self.user.id, proofs, client, False, now)  # noqa: FBT003 - not limited
+            visit.cookie = runtime.sessions.open(unit, self.user.id, proofs, client, None, now)
         return Member(self.user.id, hash_token(visit.cookie), proofs, visit.visitor)
 
     def visit(self) -> Visit:

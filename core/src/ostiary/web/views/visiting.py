@@ -59,9 +59,7 @@ def member_of(request: Request) -> Member | None:
     if found is None or found.session is None:
         return None
     session = found.session
-    return Member(
-        session.user_id, session.id_hash, session.proofs, visitor(request), session.limited
-    )
+    return Member(session.user_id, session.id_hash, session.proofs, visitor(request), session.limit)
 
 
 def signed_in(view: MemberView) -> Callable[[Request], Answered]:

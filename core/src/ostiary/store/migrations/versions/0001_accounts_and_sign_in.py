@@ -30,6 +30,7 @@ def _accounts() -> None:
         sa.Column("locale", sa.String(35)),
         sa.Column("zone", sa.String(64)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delete_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_ostiary_user"),
         sa.UniqueConstraint("login_folded", name="uq_ostiary_user_login_folded"),
     )
@@ -65,6 +66,7 @@ def _accounts() -> None:
         sa.Column("purpose", sa.String(32), nullable=False),
         sa.Column("user_id", sa.String(255), nullable=False),
         sa.Column("address_id", sa.String(36)),
+        sa.Column("about", sa.String(64)),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["address_id"],
@@ -110,24 +112,31 @@ def _sessions() -> None:
     op.create_table(
         "ostiary_session",
         sa.Column("id_hash", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
         sa.Column("user_id", sa.String(255), nullable=False),
         sa.Column("proofs", sa.JSON(), nullable=False),
-        sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.Column("limit", sa.String(16)),
         sa.Column("address", sa.String(64)),
         sa.Column("agent", sa.String(512), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id_hash", name="pk_ostiary_session"),
+        sa.UniqueConstraint("id", name="uq_ostiary_session_id"),
     )
     op.create_index("ix_ostiary_session_user_id", "ostiary_session", ["user_id"])
     op.create_table(
         "ostiary_device",
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("user_id", sa.String(255), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("address", sa.String(64)),
+        sa.Column("agent", sa.String(512), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("remembered_until", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("token_hash", "user_id", name="pk_ostiary_device"),
+        sa.UniqueConstraint("id", name="uq_ostiary_device_id"),
     )
 
 
@@ -162,6 +171,16 @@ def _sign_in() -> None:
     )
     op.create_index("ix_ostiary_challenge_bound_to", "ostiary_challenge", ["bound_to"])
     op.create_table(
+        "ostiary_kept",
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(255), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_ostiary_kept"),
+    )
+    op.create_index("ix_ostiary_kept_user_id", "ostiary_kept", ["user_id"])
+    op.create_index("ix_ostiary_kept_expires_at", "ostiary_kept", ["expires_at"])
+    op.create_table(
         "ostiary_spent",
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -171,6 +190,22 @@ def _sign_in() -> None:
 
 
 def _house() -> None:
+    op.create_table(
+        "ostiary_regain",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(255), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("note", sa.String(1000), nullable=False),
+        sa.Column("reason", sa.String(1000)),
+        sa.Column("decided_by", sa.String(255)),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name="pk_ostiary_regain"),
+    )
+    op.create_index("ix_ostiary_regain_user_id", "ostiary_regain", ["user_id"])
+    op.create_index("ix_ostiary_regain_due_at", "ostiary_regain", ["due_at"])
     op.create_table(
         "ostiary_outbox",
         sa.Column("id", sa.String(36), nullable=False),
