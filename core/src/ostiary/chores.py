@@ -54,6 +54,5 @@ class Chores:
             thread.join(timeout)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.wait(PERIOD):
             self.do()
-            self._stopping.wait(PERIOD)

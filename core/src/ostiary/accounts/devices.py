@@ -15,7 +15,6 @@ from ostiary.accounts.sessions import MAX_ADDRESS, MAX_AGENT
 from ostiary.accounts.tokens import new_token, token_hash
 from ostiary.contracts import Client
 from ostiary.store import Unit
-from ostiary.store.ids import uuid7
 from ostiary.store.tables import devices
 
 
@@ -51,9 +50,7 @@ class Devices:
         }
         if not unit.execute(update(devices).where(*mine).values(seen)).rowcount:
             unit.execute(
-                insert(devices).values(
-                    token_hash=digest, user_id=user_id, id=uuid7(now), created_at=now, **seen
-                )
+                insert(devices).values(token_hash=digest, user_id=user_id, created_at=now, **seen)
             )
         return fresh
 

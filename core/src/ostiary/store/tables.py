@@ -8,6 +8,7 @@ carries is stored as a hash only.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -160,9 +161,9 @@ devices = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("user_id", String(255), primary_key=True),
     # What its owner calls it by; the token changes with each sign-in, this does not.
-    Column("id", String(36), nullable=False, unique=True),
+    Column("id", String(36), nullable=False, unique=True, default=lambda: str(uuid4())),
     Column("address", String(64)),
-    Column("agent", String(512), nullable=False),
+    Column("agent", String(512), nullable=False, default=""),
     Column("created_at", UTCDateTime, nullable=False),
     Column("used_at", UTCDateTime, nullable=False),
     # Until then it stands in for the second proof of a sign-in; None where it never does.

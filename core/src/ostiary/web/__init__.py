@@ -21,7 +21,7 @@ from pyramid.tweens import INGRESS
 
 from ostiary.runtime import House, Runtime
 from ostiary.settings import Settings
-from ostiary.web import assets, errors, gate, health, paths, templating, views
+from ostiary.web import assets, assurance, errors, gate, health, paths, routes, templating
 from ostiary.web.csrf import CSRFStoragePolicy
 from ostiary.web.mount import RUNTIME, Mount, runtime_of, set_mount
 from ostiary.web.security import SecurityPolicy, caller_of, who_of
@@ -72,12 +72,13 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     templating.add_templates(config)
     assets.add_assets(config)
     gate.add_gate(config)
+    assurance.add_assurance(config)
     errors.add_errors(config)
     health.add_health(config)
-    views.add_pages(config, registration=runtime.registering is not None)
+    routes.add_pages(config, registration=runtime.registering is not None)
     _include_pages(config, runtime, start)
-    routes = frozenset(name for name, _ in paths.routes_in(paths.actions_since(config, start)))
-    set_mount(config.registry, Mount(standalone, routes))
+    own = frozenset(name for name, _ in paths.routes_in(paths.actions_since(config, start)))
+    set_mount(config.registry, Mount(standalone, own))
 
 
 def _include_pages(config: Configurator, runtime: Runtime, start: int) -> None:

@@ -23,7 +23,6 @@ from ostiary.web.views.visiting import (
     problems,
     signed_in,
     signin_of,
-    stepped_up,
     stopped,
     submitted,
 )
@@ -86,9 +85,6 @@ def add(request: Request, member: Member) -> Answered:
         raise HTTPNotFound
     enrolling = signin_of(request).enrolling
     here = urls.path(request, "ostiary_add", factor=factor.name)
-    detour = stepped_up(request, member, enrolling.needs(member), here)
-    if detour is not None:
-        return detour
     form = submitted(request) if request.method == "POST" else {}
     outcome: Added | Asked | AtOnce | Waiting | Denied
     if "at_once" in form:
@@ -121,9 +117,7 @@ def add(request: Request, member: Member) -> Answered:
 @signed_in
 def rename(request: Request, member: Member) -> Answered:
     """Give a credential another name."""
-    stored, detour = _mine(request, member, "ostiary_rename")
-    if detour is not None:
-        return detour
+    stored = _mine(request, member)
     denied: Denied | None = None
     label = stored.credential.label
     if request.method == "POST":
@@ -144,9 +138,7 @@ def rename(request: Request, member: Member) -> Answered:
 @signed_in
 def remove(request: Request, member: Member) -> Answered:
     """Remove a credential, after a question."""
-    stored, detour = _mine(request, member, "ostiary_remove")
-    if detour is not None:
-        return detour
+    stored = _mine(request, member)
     if request.method == "POST":
         denied = signin_of(request).enrolling.remove(member, stored.credential.id)
         if denied is not None:
@@ -160,14 +152,11 @@ def remove(request: Request, member: Member) -> Answered:
     }
 
 
-def _mine(request: Request, member: Member, route: str) -> tuple[StoredCredential, Response | None]:
-    """The credential of the path, if it is this person's, and the way to prove more first."""
-    signin = signin_of(request)
-    wanted = request.matchdict["credential"]
-    for stored in signin.parts.credentials(member.user_id):
-        if stored.credential.id == wanted:
-            back = urls.path(request, route, credential=wanted)
-            return stored, stepped_up(request, member, signin.enrolling.needs(member), back)
+def _mine(request: Request, member: Member) -> StoredCredential:
+    """The credential of the path, if it is this person's."""
+    for stored in signin_of(request).parts.credentials(member.user_id):
+        if stored.credential.id == request.matchdict["credential"]:
+            return stored
     raise HTTPNotFound
 
 
