@@ -117,7 +117,9 @@ class Person:
 
         def hear(message: ConsoleMessage) -> None:
             own = message.location["url"].partition("?")[0] == self.page.url.partition("?")[0]
-            if not (own and _OWN_STATUS.match(message.text)):
+            # Somebody who is quick has clicked before the browser got to the focus.
+            quick = message.text.startswith("Autofocus processing was blocked")
+            if not quick and not (own and _OWN_STATUS.match(message.text)):
                 self.heard.append(f"{self.page.url}: {message.type}: {message.text}")
 
         self.page.on("console", hear)

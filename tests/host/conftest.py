@@ -54,6 +54,7 @@ def host(bakery: ModuleType, make_runtime: Houses) -> Host:
         # As a worker would, but mail leaves only when a test looks.
         runtime.mailroom.ensure_open()
         runtime.mailroom.stop()
+        runtime.chores.stop()
         known = {
             "HTTP_HOST": "bread.example",
             "wsgi.url_scheme": "https",

@@ -110,6 +110,7 @@ def start(store: Store) -> Iterator[Starter]:
     yield starter
     for place in started:
         place.runtime.mailroom.stop()
+        place.runtime.chores.stop()
         place.runtime.store.dispose()
 
 

@@ -257,4 +257,5 @@ def test_an_application_includes_the_house_by_its_settings(place: Place) -> None
         assert "Elsewhere" in Request.blank("/auth/sign-in").get_response(app).text
     finally:
         app.registry["ostiary"].mailroom.stop()
+        app.registry["ostiary"].chores.stop()
         app.registry["ostiary"].store.dispose()

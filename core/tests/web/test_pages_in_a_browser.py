@@ -75,6 +75,7 @@ def site(
     finally:
         sys.path.remove(str(Path(__file__).parent))
         started.runtime.mailroom.stop()
+        started.runtime.chores.stop()
         started.runtime.store.dispose()
         store.dispose()
 

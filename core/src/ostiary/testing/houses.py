@@ -135,6 +135,7 @@ class Houses:
         """Close the houses, and remove the tables of their plugins from a shared database."""
         for runtime in self.started:
             runtime.mailroom.stop()
+            runtime.chores.stop()
             runtime.store.dispose()
         owners = {name: None for each in self.started for name in each.plugins.migrations}
         if owners and not self.database.startswith("sqlite"):
