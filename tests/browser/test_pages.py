@@ -17,12 +17,12 @@ from ostiary.store.tables import users
 from ostiary.testing.browsers import axe
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
+from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
 from tests.browser import looking
 from tests.browser.people import Meet
 from tests.browser.scenes import ERRORS, LONG, NAME, SIGHTS, Scene
 from tests.browser.ways import Key, all_ways
-from tests.sampling import sampled
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
