@@ -1,24 +1,28 @@
 """``python -m benchmarks``: what the door costs, each time beside what could not be saved.
 
 Both sides of a line are measured in turns, so that a machine that slows down slows both, as CPU
-time of the process, threads of plugins included. A line shows the median of the rounds' ratios
-and the interval in which the middle half of them lies.
+time of the whole process, threads of plugins and the system's part included. A line shows the
+median of the rounds' ratios and its interval: between its ends the median of ever more rounds
+would lie, with a confidence of 95 %, whatever the distribution of the rounds is.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import subjects
+from ostiary.testing.services import fresh_database, shared_postgresql
 
 ROUNDS = 40
+LEAST_ROUNDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,10 @@ class Line:
     bare: Callable[[], object]
     repeats: int
 
-    def ratios(self) -> Iterator[tuple[float, float]]:
+    def rounds(self, count: int) -> Iterator[tuple[float, float]]:
         """Seconds of CPU for one call of each, round by round."""
         self._time(self.ours), self._time(self.bare)
-        for number in range(ROUNDS):
+        for number in range(count):
             pair = (self.ours, self.bare)
             # Whoever goes first finds colder caches, so they take turns at that too.
             first, second = (self._time(each) for each in (pair if number % 2 else pair[::-1]))
@@ -47,33 +51,18 @@ class Line:
         return (time.process_time() - began) / self.repeats
 
 
-def lines(folder: Path) -> Iterator[Line]:
-    """What is compared."""
-    with subjects.house(folder, ROUNDS + 1) as house:
-        yield Line(
-            "a sign-in by password", "argon2 verifies", house.sign_in, house.argon2, repeats=1
-        )
-        yield Line(
-            "a signed-in page",
-            "Pyramid renders a template",
-            house.account,
-            subjects.bare_page(),
-            repeats=20,
-        )
-        yield Line(
-            "a factor's step, asked",
-            "the same step, called",
-            house.asked,
-            house.called,
-            repeats=200,
-        )
-        yield Line(
-            "a unit of work",
-            "sqlite3 does the same",
-            house.unit,
-            subjects.bare_transaction(folder / "bare.db"),
-            repeats=50,
-        )
+def lines(house: subjects.House, bare_page: Callable[[], object]) -> Iterator[Line]:
+    """What is compared on either database."""
+    yield Line("a host's signed-in page", "the page without us", house.hello, bare_page, 40)
+    yield Line("/account/security", "the page without us", house.security, bare_page, 20)
+    yield Line("password and code sign-in", "argon2 alone", house.sign_in, house.argon2, 3)
+
+
+def more_lines(house: subjects.House, folder: Path) -> Iterator[Line]:
+    """What else one may ask of the cost of a plugin and of durability."""
+    yield Line("a factor's step, asked", "the same step, called", house.asked, house.called, 200)
+    bare = subjects.bare_transaction(folder / "bare.db")
+    yield Line("a unit of work", "sqlite3 does the same", house.unit, bare, 50)
 
 
 @contextmanager
@@ -83,20 +72,49 @@ def workplace() -> Iterator[Path]:
         yield Path(name)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    print(f"{ROUNDS} rounds, CPU time; ratio: median (middle half)\n")
-    print(f"{'':24} {'floor':28} {'ours':>10} {'floor':>10}   ratio")
-    with workplace() as folder:
-        for line in lines(folder):
-            pairs = list(line.ratios())
-            ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
-            low, middle, high = statistics.quantiles([a / b for a, b in pairs if b], n=4)
-            print(
-                f"{line.title:24} {line.floor:28} {_shown(ours):>10} {_shown(bare):>10}   "
-                f"{middle:.2f} ({low:.2f} to {high:.2f})"
-            )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"at least {LEAST_ROUNDS}")
+    rounds = max(LEAST_ROUNDS, parser.parse_args(arguments).rounds)
+    print(f"{rounds} rounds in turns, CPU time; ratio: median (95 % interval of the median)")
+    bare_page = subjects.bare_page()
+    with workplace() as folder, subjects.house(folder) as house:
+        print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
+        for line in (*lines(house, bare_page), *more_lines(house, folder)):
+            print(_measured(line, rounds))
+    with (
+        workplace() as folder,
+        shared_postgresql() as server,
+        fresh_database(server) as url,
+        subjects.house(folder, url) as house,
+    ):
+        print("\nPostgreSQL, without the CPU time of its server")
+        for line in lines(house, bare_page):
+            print(_measured(line, rounds))
     return 0
+
+
+def _measured(line: Line, count: int) -> str:
+    pairs = list(line.rounds(count))
+    ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
+    low, middle, high = interval([ours / bare for ours, bare in pairs if bare])
+    return (
+        f"{line.title:26} {line.floor:24} {_shown(ours):>10} {_shown(bare):>10}   "
+        f"{middle:.2f} ({low:.2f} to {high:.2f})"
+    )
+
+
+def interval(ratios: Sequence[float]) -> tuple[float, float, float]:
+    """The median of a sample, between two of its values that hold the true one at 95 %.
+
+    The number of values below the true median is binomial with one half; so many values are
+    cut off at each end as keep the chance to miss it under five in a hundred.
+    """
+    ordered = sorted(ratios)
+    half = statistics.NormalDist().inv_cdf(0.975) * len(ordered) ** 0.5 / 2
+    cut = max(0, int(len(ordered) / 2 - half))
+    return ordered[cut], statistics.median(ordered), ordered[-1 - cut]
 
 
 def _shown(seconds: float) -> str:

@@ -6,64 +6,73 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 from argon2 import PasswordHasher
 from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy import update
 
+from benchmarks.browser import HOST, Browser
 from ostiary.accounts import login_name
-from ostiary.contracts import Client, Enrolled, Kind, Proof, Strength
-from ostiary.runtime import Runtime
+from ostiary.contracts import Enrolled
+from ostiary.runtime import Runtime, utc_now
 from ostiary.settings import Settings
 from ostiary.store import KeyRing, Store, migrate
 from ostiary.store.tables import users
+from ostiary.testing.clock import Clock
 from ostiary.testing.houses import GENEROUS
-from ostiary.text import translations
 from ostiary.web import standalone
+from ostiary.web.mount import RUNTIME
 from ostiary_password.hashing import Hasher
 from ostiary_password.settings import PasswordSettings
 
-_, _n, _p, _np = translations("benchmarks")
-
+ADA = "ada"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's.
-ORIGIN = "http://localhost:6543"
-_HIDDEN = re.compile(r'name="(csrf_token|challenge)" value="([^"]+)"')
+TEMPLATE = "benchmarks:hello.jinja2"
+_SETUP_KEY = re.compile(r"\b([A-Z2-7]{4}(?: [A-Z2-7]{4}){7}|[A-Z2-7]{32})\b")
 
 
 class House:
-    """A running house with one person, and browsers at it."""
+    """A running house, and a person with a password and an authenticator app in it."""
 
-    def __init__(self, runtime: Runtime, sign_ins: int) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, clock: Clock) -> None:
+        self.runtime = runtime
+        self._clock = clock
         self._hash = Hasher(PasswordSettings()).hash(PASSWORD)
-        self._wsgi = standalone(runtime)
-        self._enrol()
-        self._member = f"ostiary_session={self._session()}"
-        page = self._ask("/sign-in")
-        self._stranger = page.headers["Set-Cookie"].partition(";")[0]
-        # A form can be used once, and opening it is not what is measured.
-        self._forms = [self._form() for _ in range(sign_ins)]
+        self._password()
+        # Whoever signs in comes from a browser that the account knows, so no mail is sent.
+        self._own = Browser(standalone(runtime))
+        self._open_with(self._own, None)
+        self._app = self._authenticator(self._own)
+        self._member = Browser(self._own.app, dict(self._own.cookies))
+        self._guest = Browser(_host(runtime), dict(self._own.cookies))
+
+    def hello(self) -> None:
+        """A host's page, which asks who is signed in and nothing else."""
+        assert f"<dd>{ADA}</dd>" in self._guest.get("/hello")
+
+    def security(self) -> None:
+        """The house's own page of factors, with menu, forms and addresses."""
+        assert "Authenticator app" in self._member.get("/account/security")
 
     def sign_in(self) -> None:
-        """The whole POST of a right password: budgets, argon2, session, event, redirect."""
-        typed = {**self._forms.pop(), "name": "ada", "password": PASSWORD}
-        answer = self._ask("/sign-in", self._stranger, POST=typed)
-        assert answer.location == f"{ORIGIN}/account"
+        """From the empty form to the session: two pages, password and code."""
+        # Codes are used once, so the house's time goes on.
+        self._clock.advance(timedelta(minutes=1))
+        self._own.cookies.pop("ostiary_session")
+        self._open_with(self._own, self._app.at(self._clock()))
 
     def argon2(self) -> None:
         """What no sign-in by password can do without."""
         assert PasswordHasher().verify(self._hash, PASSWORD)
 
-    def account(self) -> None:
-        """The first page of an account."""
-        assert b"ada" in self._ask("/account", self._member).body
-
     def asked(self) -> None:
         """A step of a plugin in a thread and a slot of its own."""
-        assert self._runtime.runner.ask("bench", _step)
+        assert self.runtime.runner.ask("bench", _step)
 
     def called(self) -> None:
         """The same without."""
@@ -71,80 +80,102 @@ class House:
 
     def unit(self) -> None:
         """One statement in a transaction of ours."""
-        with self._runtime.store.write() as unit:
-            unit.execute(update(users).where(users.c.id == "id-ada").values(zone="UTC"))
+        with self.runtime.store.write() as unit:
+            unit.execute(update(users).where(users.c.id == ADA).values(zone="UTC"))
 
-    def _ask(self, path: str, cookie: str = "", **options: Any) -> Any:
-        headers = {"Cookie": cookie, "Accept": "text/html"}
-        request = Request.blank(path, base_url=ORIGIN, headers=headers, **options)
-        return request.get_response(self._wsgi)
+    def _open_with(self, browser: Browser, code: str | None) -> None:
+        page = browser.get("/sign-in")
+        browser.post("/sign-in", page, name=ADA, password=PASSWORD)
+        if code is not None:
+            assert browser.location.endswith("/sign-in/verify")
+            browser.post("/sign-in/verify", browser.get("/sign-in/verify"), code=code)
+        assert browser.location == f"http://{HOST}/account", browser.location
 
-    def _form(self) -> dict[str, str]:
-        page = self._ask("/sign-in", self._stranger).text
-        return dict(_HIDDEN.findall(page.partition("<main")[2]))
+    def _authenticator(self, browser: Browser) -> pyotp.TOTP:
+        path = "/account/security/add/totp"
+        page = browser.get(path)
+        key = _SETUP_KEY.search(page)
+        assert key is not None
+        app = pyotp.TOTP(key[1].replace(" ", ""))
+        browser.post(path, page, code=app.at(self._clock()))
+        return app
 
-    def _enrol(self) -> None:
-        factor = self._runtime.plugins.factors["password"]
-        accounts = self._runtime.accounts
+    def _password(self) -> None:
+        factor, accounts = self.runtime.plugins.factors["password"], self.runtime.accounts
         assert accounts is not None
-        with self._runtime.store.write() as unit:
-            accounts.create(unit, "id-ada", login_name("ada"))
-            self._runtime.rows.insert(
+        enrolled = Enrolled(label=factor.title, secret=self._hash)
+        with self.runtime.store.write() as unit:
+            accounts.create(unit, ADA, login_name(ADA))
+            self.runtime.rows.insert(
                 unit,
                 "factor",
-                "password",
+                factor.name,
                 factor.title,
                 factor.properties,
-                "id-ada",
-                Enrolled(label=factor.title, secret=self._hash),
+                ADA,
+                enrolled,
                 "Password",
-                self._runtime.now(),
-            )
-
-    def _session(self) -> str:
-        now = self._runtime.now()
-        proof = Proof("password", None, Strength(frozenset({Kind.KNOW})), now)
-        with self._runtime.store.write() as unit:
-            return self._runtime.sessions.open(
-                unit, "id-ada", (proof,), Client("192.0.2.1", "bench"), limited=False, now=now
+                self.runtime.now(),
             )
 
 
 @contextmanager
-def house(folder: Path, sign_ins: int) -> Iterator[House]:
-    """A house over SQLite with the password plugin."""
+def house(folder: Path, database: str | None = None) -> Iterator[House]:
+    """A house with passwords and authenticator apps, over SQLite in a folder if nothing else."""
     keys = KeyRing.create(folder / "keys" / "keys.json")
-    database = f"sqlite:///{folder / 'ostiary.db'}"
-    store = Store(database, keys)
+    url = database or f"sqlite:///{folder / 'ostiary.db'}"
+    store = Store(url, keys)
     migrate(store)
     store.dispose()
     known = {
         "data": str(folder),
-        "database": database,
+        "database": url,
         "keys": str(keys.path),
-        "plugins": "password",
+        "plugins": "password totp",
         **GENEROUS,
     }
     settings = Settings.from_mapping({f"ostiary.{name}": value for name, value in known.items()})
-    runtime = Runtime.start(settings)
+    clock = Clock(utc_now())
+    runtime = Runtime.start(settings, now=clock)
     try:
-        yield House(runtime, sign_ins)
+        yield House(runtime, clock)
     finally:
+        runtime.mailroom.stop()
+        runtime.chores.stop()
         runtime.store.dispose()
+
+
+def _host(runtime: Runtime) -> Any:
+    """The application of :func:`bare_page`, with ostiary mounted in it."""
+
+    def hello(request: Request) -> dict[str, Any]:
+        return {"name": request.identity.user}
+
+    config = Configurator(settings={})
+    config.registry[RUNTIME] = runtime
+    config.include("ostiary")
+    return _application(config, hello)
 
 
 def bare_page() -> Callable[[], object]:
     """A Pyramid application with one view and one template, and nothing of ours."""
 
-    def hello(request: Request) -> dict[str, Any]:
-        return {"name": "ada"}
+    def hello(_request: Request) -> dict[str, Any]:
+        return {"name": ADA}
 
-    config = Configurator(settings={})
+    browser = Browser(_application(Configurator(settings={}), hello))
+
+    def ask() -> None:
+        assert f"<dd>{ADA}</dd>" in browser.get("/hello")
+
+    return ask
+
+
+def _application(config: Configurator, view: Callable[[Request], dict[str, Any]]) -> Any:
     config.include("pyramid_jinja2")
-    config.add_route("hello", "/")
-    config.add_view(hello, route_name="hello", renderer="benchmarks:hello.jinja2")
-    app = config.make_wsgi_app()
-    return lambda: Request.blank("/").get_response(app)
+    config.add_route("hello", "/hello")
+    config.add_view(view, route_name="hello", renderer=TEMPLATE)
+    return config.make_wsgi_app()
 
 
 def bare_transaction(path: Path) -> Callable[[], object]:
@@ -154,13 +185,13 @@ def bare_transaction(path: Path) -> Callable[[], object]:
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         "CREATE TABLE person (id TEXT PRIMARY KEY, zone TEXT)",
-        "INSERT INTO person VALUES ('id-ada', NULL)",
+        f"INSERT INTO person VALUES ('{ADA}', NULL)",
     ):
         connection.execute(statement)
 
     def transact() -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("UPDATE person SET zone = ? WHERE id = ?", ("UTC", "id-ada"))
+        connection.execute("UPDATE person SET zone = ? WHERE id = ?", ("UTC", ADA))
         connection.execute("COMMIT")
 
     return transact
