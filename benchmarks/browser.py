@@ -53,12 +53,10 @@ class Browser:
         return self._ask(path, "POST", urlencode(fields).encode())
 
     def _ask(self, path: str, method: str, body: bytes) -> str:
-        path, _, query = path.partition("?")
         environ = {
             **_ENVIRON,
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
-            "QUERY_STRING": query,
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             "wsgi.input": io.BytesIO(body),
         }
@@ -68,7 +66,7 @@ class Browser:
         parts: Iterable[bytes] = self.app(environ, self._started)
         return b"".join(parts).decode()
 
-    def _started(self, status: str, headers: list[tuple[str, str]], *_: object) -> None:
+    def _started(self, status: str, headers: list[tuple[str, str]], *_more: object) -> None:
         assert status < "400", status
         known: Mapping[str, str] = dict(headers)
         self.location = known.get("Location", "")

@@ -185,9 +185,9 @@ def bare_transaction(path: Path) -> Callable[[], object]:
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         "CREATE TABLE person (id TEXT PRIMARY KEY, zone TEXT)",
-        f"INSERT INTO person VALUES ('{ADA}', NULL)",
     ):
         connection.execute(statement)
+    connection.execute("INSERT INTO person VALUES (?, NULL)", (ADA,))
 
     def transact() -> None:
         connection.execute("BEGIN IMMEDIATE")
