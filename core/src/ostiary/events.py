@@ -38,6 +38,8 @@ CORE_EVENTS: tuple[EventType, ...] = (
         "admin",
         personal=("login",),
     ),
+    _event("admin.granted", _("${actor} made ${user} an admin.")),
+    _event("admin.revoked", _("${actor} took the rights of an admin from ${user}.")),
     _event("user.disabled", _("${actor} disabled the account ${user}.")),
     _event("user.enabled", _("${actor} enabled the account ${user} again.")),
     _event(
@@ -58,7 +60,28 @@ CORE_EVENTS: tuple[EventType, ...] = (
         "address",
         personal=("address",),
     ),
-    _event("sign-in.done", _("${user} signed in.")),
+    _event(
+        "address.primary-changed",
+        _("${actor} made another address the primary one of ${user}."),
+        personal=("address",),
+        tracked=("address",),
+    ),
+    _event(
+        "address.removed",
+        _("${actor} removed the address ${address} of ${user}."),
+        "address",
+        personal=("address",),
+    ),
+    _event(
+        "user.deletion-asked",
+        _("${actor} gave up the account ${user}, which is to be deleted at ${due}."),
+        "due",
+    ),
+    _event("user.deletion-cancelled", _("${actor} kept the account ${user} from being deleted.")),
+    _event(
+        "user.deleted", _("The account ${login} was deleted."), "login", personal=("login",)
+    ),
+    _event("sign-in.done", _("${user} signed in."), "device"),
     _event(
         "sign-in.proved",
         _("A proof for a sign-in to the account ${user} was accepted, and another asked for."),
@@ -66,6 +89,19 @@ CORE_EVENTS: tuple[EventType, ...] = (
     ),
     _event("sign-in.refused", _("A sign-in to the account ${user} was refused."), "factor"),
     _event("sign-in.ended", _("${user} signed out.")),
+    _event("session.ended", _("${actor} ended the session ${session} of ${user}."), "session"),
+    _event("session.all-ended", _("${actor} ended all ${count} sessions of ${user}."), "count"),
+    _event("session.renewed", _("${user} signed in again and went on with the session.")),
+    _event(
+        "device.remembered",
+        _("A browser stands in for the second step of sign-ins of ${user} until ${until}."),
+        "until",
+    ),
+    _event(
+        "device.forgotten",
+        _("${count} browsers stand in for the second step of ${user} no longer."),
+        "count",
+    ),
     _event("session.others-ended", _("${count} other sessions of ${user} were ended."), "count"),
     _event("step-up.done", _("${user} proved again who they are.")),
     _event("step-up.refused", _("A renewed proof by ${user} was refused."), "factor"),
@@ -91,6 +127,29 @@ CORE_EVENTS: tuple[EventType, ...] = (
         "label",
         personal=("label",),
     ),
+    _event("reset.asked", _("A link to reset the factor ${factor} was asked for."), "factor"),
+    _event(
+        "reset.begun", _("The link to reset the factor ${factor} of ${user} was used."), "factor"
+    ),
+    _event(
+        "reset.done",
+        _("The factor ${factor} of ${user} was reset, and ${count} sessions were ended."),
+        "factor",
+        "count",
+    ),
+    _event("reset.refused", _("A reset of the factor ${factor} of ${user} was refused."), "factor"),
+    _event("regain.asked", _("A way back into the account ${user} without factors was asked for.")),
+    _event("regain.granted", _("${actor} granted ${user} a way back in.")),
+    _event("regain.refused", _("${actor} refused ${user} a way back in.")),
+    _event("regain.cancelled", _("The way back into the account ${user} was cancelled.")),
+    _event(
+        "regain.done",
+        _("As was granted, ${count} factors of ${user} were removed."),
+        "count",
+        "factors",
+    ),
+    _event("regain.stopped", _("Its owner shut the account ${user} after its factors were reset.")),
+    _event("regain.lifted", _("${user} proved two kinds after a reset, and is limited no more.")),
     _event("credential.refused", _("A credential of ${user} was refused."), "verifier"),
     _event("keys.prepared", _("${actor} made a key that stands by for the next rotation.")),
     _event(

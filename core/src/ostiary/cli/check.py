@@ -14,6 +14,7 @@ from ostiary.contracts import First, OstiaryError
 from ostiary.plugins import Plugins, load_plugins
 from ostiary.runtime import listed, loaded
 from ostiary.settings import FILE, faults
+from ostiary.signin.requiring import NOTHING_TO_ADD, nothing_to_add
 from ostiary.store import KeyRing, Store, check_schema
 from ostiary.store.tables import credentials
 
@@ -112,6 +113,8 @@ def _plugins(state: State) -> Iterator[str]:
             "nobody can sign in: no enabled plugin has a factor that a sign-in can begin with; "
             "install one and list it in ostiary.plugins"
         )
+    if nothing_to_add(state.settings.second_factor.required, plugins.factors):
+        yield NOTHING_TO_ADD
     yield from _redis(state)
     yield from _database(state, plugins)
 

@@ -28,6 +28,7 @@ from pyramid.response import Response
 from ostiary.contracts import Text
 from ostiary.signin import Fault
 from ostiary.text import translations, use_locale
+from ostiary.web.confining import led
 from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
 from ostiary.web.page import Page
 from ostiary.web.presenting import NotAuthenticated, is_presented
@@ -173,7 +174,7 @@ def bad_token(error: BadCSRFToken, request: Request) -> Response:
             "To protect you, forms work only in the browser and the session that they were "
             "opened in. Cookies must be allowed. Nothing was changed."
         ),
-        _own_referer(request),
+        own_referer(request),
     )
 
 
@@ -191,8 +192,8 @@ def bad_origin(error: BadCSRFOrigin, request: Request) -> Response:
     )
 
 
-def _own_referer(request: Request) -> str | None:
-    """The path of the form, as far as the browser tells."""
+def own_referer(request: Request) -> str | None:
+    """The path of the page that sent the request, as far as the browser tells."""
     origin = settings_of(request).public_url.origin
     referer = request.environ.get("HTTP_REFERER", "")
     own = referer.removeprefix(origin)
@@ -200,9 +201,12 @@ def _own_referer(request: Request) -> str | None:
 
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:
-    """403; whoever is not signed in is asked to do so first."""
-    if caller_of(request) is None:
+    """403; whoever is not signed in, or must add a factor, is asked to do so first."""
+    caller = caller_of(request)
+    if caller is None:
         return sign_in_first(request)
+    if caller.limited and wants_html(request):
+        return led(request)
     return error_page(
         request, 403, _("No access"), _("Your account may not open this page, or not in this way.")
     )

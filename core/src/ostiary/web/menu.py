@@ -15,3 +15,9 @@ ACCOUNT_PAGES = (
     # Translators: the page that lists where somebody is signed in.
     AccountPage("ostiary_sessions", _p("menu", "Sessions"), 30),
 )
+
+ADMIN_PAGES = (
+    # Translators: the admins' page to find and look after other people's accounts.
+    AccountPage("ostiary_admin_users", _p("menu", "Users"), 200),
+)
+"""Those that only admins are shown."""

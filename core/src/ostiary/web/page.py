@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyramid.decorator import reify
@@ -11,12 +12,14 @@ from pyramid.request import Request
 
 from ostiary.contracts import Localization, Text, User
 from ostiary.web import urls
+from ostiary.web.confining import Asked, asked_of
 from ostiary.web.cookies import LANGUAGE, get_cookie
 from ostiary.web.csrf import csrf_token
-from ostiary.web.menu import ACCOUNT_PAGES
+from ostiary.web.ending import Ending, ending_of
+from ostiary.web.menu import ACCOUNT_PAGES, ADMIN_PAGES
 from ostiary.web.mount import has_route, runtime_of, settings_of
 from ostiary.web.notices import take_notice
-from ostiary.web.security import caller_of
+from ostiary.web.security import ADMIN, caller_of
 
 LAYOUT = "ostiary:web/templates/layout.jinja"
 
@@ -90,6 +93,34 @@ class Page:
         """Whether people may make accounts themselves."""
         return settings_of(self.request).registration == "open"
 
+    @property
+    def reset_offered(self) -> bool:
+        """Whether something can be reset by mail."""
+        return bool(runtime_of(self.request).resetting.offered)
+
+    @reify
+    def asked(self) -> Asked | None:
+        """The second factor that whoever is signed in has yet to add."""
+        return None if self.bare else asked_of(self.request)
+
+    @reify
+    def ending(self) -> Ending | None:
+        """When the session of whoever is signed in ends."""
+        return None if self.user is None else ending_of(self.request)
+
+    @reify
+    def delete_at(self) -> datetime | None:
+        """When the account of whoever is signed in is going to be deleted."""
+        accounts, user = runtime_of(self.request).accounts, self.user
+        account = accounts.get(user.id) if accounts is not None and user is not None else None
+        return None if account is None else account.delete_at
+
+    @reify
+    def admin(self) -> bool:
+        """Whether whoever is signed in has the rights of an admin, in this session."""
+        caller = None if self.user is None else caller_of(self.request)
+        return caller is not None and not caller.limited and ADMIN in caller.principals
+
     @reify
     def notice(self) -> Text | None:
         """What the page before left to be said; taking it takes it away."""
@@ -116,7 +147,8 @@ class Page:
     @reify
     def account_menu(self) -> tuple[MenuEntry, ...]:
         """The account's pages, the core's and those of plugins, in their order."""
-        pages = (*ACCOUNT_PAGES, *runtime_of(self.request).plugins.account_pages)
+        own = (*ACCOUNT_PAGES, *(ADMIN_PAGES if self.admin else ()))
+        pages = (*own, *runtime_of(self.request).plugins.account_pages)
         shown = [
             (page.title, self.path(page.route))
             for page in sorted(pages, key=lambda page: page.order)

@@ -1,0 +1,121 @@
+"""Who must have a second factor, and the sessions of whoever has none (ASVS 5.0, 6.3.3).
+
+Such a session may do nothing but add factors (:attr:`ostiary.accounts.Limit.ENROL`), until its
+account has a second factor and it has answered two kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from ostiary.accounts import CredentialRows, Limit, Session, Sessions
+from ostiary.contracts import Assurance, Factor, Proof, User
+from ostiary.settings import Settings
+from ostiary.signin.policy import is_protected
+from ostiary.store import Unit
+from ostiary.store.tables import users
+
+TWO = Assurance(proofs=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Requiring:
+    """The operator's word on second factors, and what follows from it.
+
+    ``required`` is ``never``, ``privileged`` or ``everyone``; ``since`` the day from which it
+    holds, None for always.
+    """
+
+    rows: CredentialRows
+    sessions: Sessions
+    required: str
+    since: date | None
+
+    @classmethod
+    def of(cls, settings: Settings, rows: CredentialRows, sessions: Sessions) -> Requiring:
+        """As the operator's settings say."""
+        wanted = settings.second_factor
+        return cls(rows, sessions, wanted.required, wanted.since)
+
+    def asked_of(self, user: User) -> bool:
+        """Whether this person must have a second factor, now or from some day on."""
+        return self.required == "everyone" or (self.required == "privileged" and user.privileged)
+
+    def due(self, user: User, now: datetime) -> bool:
+        """Whether this person must have one now."""
+        return self.asked_of(user) and (self.since is None or now.date() >= self.since)
+
+    def limit_for(
+        self, unit: Unit, user: User, proofs: Iterable[Proof], now: datetime
+    ) -> Limit | None:
+        """What a session that opens in this unit must be limited to."""
+        if any(proof.recovery for proof in proofs):
+            return Limit.RECOVERY
+        return Limit.ENROL if self.lacks(unit, user, now) else None
+
+    def lacks(self, unit: Unit, user: User, now: datetime) -> bool:
+        """Whether they must have a second factor now and have none, as this unit sees it."""
+        if self.required == "never" or not self.due(_as_of(unit, user), now):
+            return False
+        return not is_protected(self.rows.of_user(unit, user.id))
+
+    def confine(self, unit: Unit, user: User, now: datetime) -> bool:
+        """Limit all of a person's sessions, where they must have a second factor and have none.
+
+        Returns:
+            whether they must add one.
+        """
+        lacks = self.lacks(unit, user, now)
+        if lacks:
+            self.sessions.limit_all(unit, user.id, Limit.ENROL)
+        return lacks
+
+    def release(self, unit: Unit, user: User, now: datetime) -> None:
+        """Let a person's sessions go on that were limited for a reason that holds no more."""
+        if not self.due(_as_of(unit, user), now):
+            self.sessions.unlimit(unit, user.id)
+
+    def lift(self, unit: Unit, id_hash: str, now: datetime) -> None:
+        """Let a session go on that has just proved more, once it and its account have two kinds."""
+        session = self.sessions.by_hash(unit, id_hash, now)
+        if session is not None and self._done(unit, session, now):
+            self.sessions.unlimit(unit, session.user_id, id_hash)
+
+    def _done(self, unit: Unit, session: Session, now: datetime) -> bool:
+        if session.limit is not Limit.ENROL or not TWO.met_by(session.proofs, now):
+            return False
+        return is_protected(self.rows.of_user(unit, session.user_id))
+
+
+def _as_of(unit: Unit, user: User) -> User:
+    """The person with the rights that they have now, until the unit ends.
+
+    Whoever is made an admin while they sign in must not slip through between the two: on
+    PostgreSQL the lock makes one wait for the other, on SQLite the unit itself does. A host's
+    users are as its directory said.
+    """
+    mine = select(users.c.admin).where(users.c.id == user.id).with_for_update(read=True)
+    row = unit.execute(mine).one_or_none()
+    if row is None:
+        return user
+    return replace(user, privileged=bool(row.admin))
+
+
+def nothing_to_add(required: str, factors: Mapping[str, Factor]) -> bool:
+    """Whether second factors are asked for, and no loaded factor could be one."""
+    able = (f.properties for f in factors.values() if not f.properties.recovery)
+    kinds = {kind for properties in able for kind in properties.strength.kinds}
+    seconds = any(f.properties.second and not f.properties.recovery for f in factors.values())
+    return required != "never" and not (seconds and len(kinds) > 1)
+
+
+NOTHING_TO_ADD = (
+    "second_factor.required asks people for a second factor, and no enabled plugin has one: "
+    "whoever must have it can sign in, and do nothing; install one and list it in "
+    "ostiary.plugins, or set second_factor.required to never"
+)
+"""What the operator is told then; nobody is let in with less (fail closed)."""

@@ -1,0 +1,176 @@
+"""The admins' pages: finding people, and seeing how one of their accounts stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pyramid.authorization import Allow
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from ostiary.accounts import Account, Session
+from ostiary.accounts.agents import browser_of
+from ostiary.accounts.devices import Device
+from ostiary.accounts.searching import MAX_TERM, found_ids
+from ostiary.contracts import Assurance, Field, Text, User
+from ostiary.signin import Member
+from ostiary.signin.policy import is_protected
+from ostiary.signin.requiring import TWO
+from ostiary.text import translations
+from ostiary.web import urls
+from ostiary.web.mount import runtime_of
+from ostiary.web.security import ADMIN
+from ostiary.web.views.admin_acts import Deed, offered
+from ostiary.web.views.visiting import Answered, member_of, signin_of
+
+_, _n, _p, _np = translations("ostiary")
+
+PERMISSION = "ostiary.admin.users"
+PAGE_SIZE = 50
+
+QUERY = Field(
+    name="q",
+    label=_("Name, email address or user ID"),
+    hint=_("A part of a name or an address will do."),
+    max_length=MAX_TERM,
+)
+EXACT = Field(
+    name="q",
+    label=_("Name, email address or user ID"),
+    hint=_("As it is written: this site keeps no list of its users that could be searched."),
+    max_length=MAX_TERM,
+)
+
+
+def to_look(request: Request) -> Sequence[Assurance]:
+    """What looking asks for: two kinds, whatever policy asks of admins otherwise."""
+    return (TWO,)
+
+
+def to_act(request: Request) -> Sequence[Assurance]:
+    """What an act asks for: the same, and something of it just now (ASVS 5.0, 7.5.3)."""
+    return (TWO, Assurance(within=signin_of(request).parts.fresh))
+
+
+class Office:
+    """The context of the admins' views. No credential gets in: nothing delegates its permission."""
+
+    __acl__: ClassVar = [(Allow, ADMIN, PERMISSION)]
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person whom an admin looks at. ``account`` is None where a host keeps the users."""
+
+    user: User
+    account: Account | None
+    itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A credential from its row: what it is called, never what it holds."""
+
+    label: str
+    kind: Text
+    recovery: bool
+    available: bool
+    created_at: datetime
+    used_at: datetime | None
+
+
+def users(request: Request) -> Answered:
+    """Find people: all of them by name, a page at a time, or those that match."""
+    typed = request.GET.get("q", "")
+    accounts = runtime_of(request).accounts
+    if accounts is None:
+        return _looked_up(request, typed)
+    with runtime_of(request).store.read() as connection:
+        after = request.GET.get("after", "")
+        ids = found_ids(connection, typed, after=after, limit=PAGE_SIZE + 1)
+        found = accounts.of_ids(connection, ids[:PAGE_SIZE])
+    return {
+        "field": QUERY,
+        "typed": typed,
+        "found": found,
+        "more": ids[PAGE_SIZE - 1] if len(ids) > PAGE_SIZE else None,
+        "first": not after,
+    }
+
+
+def _looked_up(request: Request, typed: str) -> Answered:
+    """A host's directory knows single people; whoever is found is shown at once."""
+    directory = runtime_of(request).directory
+    user = (directory.named(typed) or directory.get(typed)) if typed.strip() else None
+    if user is not None:
+        return urls.see_other(request, path_of(request, user))
+    return {"field": EXACT, "typed": typed, "found": (), "more": None, "first": True}
+
+
+def user(request: Request) -> Answered:
+    """One account: factors without secrets, sessions, devices, addresses, and what can be done."""
+    subject = subject_of(request)
+    runtime, parts = runtime_of(request), signin_of(request).parts
+    now = runtime.now()
+    credentials = parts.credentials(subject.user.id)
+    with runtime.store.read() as connection:
+        sessions: Sequence[Session] = runtime.sessions.of_user(connection, subject.user.id, now)
+        devices: Sequence[Device] = runtime.devices.of_user(connection, subject.user.id, None, now)
+    loaded = runtime.plugins.factors
+    return {
+        "subject": subject,
+        "user": subject.user,
+        "account": subject.account,
+        "protected": is_protected(credentials),
+        "must": parts.requiring.due(subject.user, now) and not is_protected(credentials),
+        "factors": [
+            Factor(
+                label=each.credential.label,
+                kind=loaded[each.name].title if each.name in loaded else each.title,
+                recovery=each.recovery,
+                available=each.name in loaded and not each.broken,
+                created_at=each.created_at,
+                used_at=each.used_at,
+            )
+            for each in credentials
+        ],
+        "sessions": [(browser_of(each.client.agent), each) for each in sessions],
+        "devices": [(browser_of(each.client.agent), each) for each in devices],
+        "deeds": offered(subject.user, subject.account, credentials, itself=subject.itself),
+    }
+
+
+def subject_of(request: Request) -> Subject:
+    """The person that the address names.
+
+    Raises:
+        HTTPNotFound: there is none.
+    """
+    runtime, wanted = runtime_of(request), request.GET.get("user", "")
+    found = runtime.directory.get(wanted) if wanted and "\0" not in wanted else None
+    if found is None:
+        raise HTTPNotFound
+    account = None if runtime.accounts is None else runtime.accounts.get(found.id)
+    return Subject(found, account, itself=found.id == admin_of(request).user_id)
+
+
+def admin_of(request: Request) -> Member:
+    """Whoever looks; the permission has seen to it that there is a session."""
+    member = member_of(request)
+    if member is None:
+        raise HTTPNotFound
+    return member
+
+
+def path_of(request: Request, user: User, deed: Deed | None = None) -> str:
+    """The page of a person, or of an act. Ids are a host's: anything may stand in them."""
+    query = {"_query": {"user": user.id}}
+    if deed is None:
+        return urls.path(request, "ostiary_admin_user", **query)
+    return urls.path(request, "ostiary_admin_act", act=deed.name, **query)

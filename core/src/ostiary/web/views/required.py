@@ -1,0 +1,71 @@
+"""The page that limited sessions are led to: what is asked of them, why, and what to do."""
+
+from __future__ import annotations
+
+from pyramid.request import Request
+
+from ostiary.accounts import Limit
+from ostiary.contracts import Factor
+from ostiary.signin import Member
+from ostiary.signin.policy import is_protected, lasting_kinds
+from ostiary.signin.requiring import TWO
+from ostiary.web import urls
+from ostiary.web.mount import runtime_of
+from ostiary.web.security import caller_of
+from ostiary.web.views.security import Addition, control
+from ostiary.web.views.visiting import Answered, signed_in, signin_of, stepped_up
+
+
+@signed_in
+def required(request: Request, member: Member) -> Answered:
+    """Add a factor first; whoever has done so elsewhere proves it here, and goes on."""
+    wanted = request.GET.get("next")
+    to = urls.safe_next(request, wanted, urls.path(request, "ostiary_account"))
+    credentials = signin_of(request).parts.credentials(member.user_id)
+    protected = is_protected(credentials)
+    if member.limit is Limit.ENROL and (protected or not _is_due(request)):
+        detour = stepped_up(request, member, (TWO,), request.path_qs) if protected else None
+        if detour is not None:
+            return detour
+        _let_go_on(request, member)
+        return urls.see_other(request, to)
+    if member.limit is None and protected:
+        return urls.see_other(request, to)
+    had = frozenset() if member.limit is Limit.RECOVERY else lasting_kinds(credentials)
+
+    def helps(factor: Factor) -> bool:
+        properties = factor.properties
+        if properties.recovery or any(c.name == factor.name for c in credentials):
+            return not properties.recovery and properties.most > 1
+        return member.limit is Limit.RECOVERY or len(had | properties.strength.kinds) > 1
+
+    return {
+        "limit": None if member.limit is None else member.limit.value,
+        "admin": _is_privileged(request),
+        "additions": [
+            Addition(factor.name, control(factor, credentials))
+            for factor in runtime_of(request).plugins.factors.values()
+            if helps(factor)
+        ],
+        "next": to if wanted else None,
+    }
+
+
+def _is_privileged(request: Request) -> bool:
+    caller = caller_of(request)
+    return caller is not None and caller.user.privileged
+
+
+def _is_due(request: Request) -> bool:
+    caller, parts = caller_of(request), signin_of(request).parts
+    return caller is not None and parts.requiring.due(caller.user, parts.now())
+
+
+def _let_go_on(request: Request, member: Member) -> None:
+    """Their second factor came in another session, or is asked for no more."""
+    parts = signin_of(request).parts
+    user = parts.user(member.user_id)
+    with parts.store.write() as unit:
+        parts.requiring.lift(unit, member.session_hash, parts.now())
+        if user is not None:
+            parts.requiring.release(unit, user, parts.now())
