@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from types import MappingProxyType
 from ostiary.accounts import (
     VERIFIER,
     Accounts,
+    Callers,
     CoreDirectory,
     CredentialRows,
     Devices,
     Links,
+    Regains,
     Sessions,
 )
 from ostiary.accounts.sweeping import swept
@@ -48,11 +51,18 @@ from ostiary.signin import (
     Runner,
     SignIn,
 )
+from ostiary.signin.addresses import Addressing
+from ostiary.signin.closing import Closing
 from ostiary.signin.held import HeldDirectory, HeldLocalization
+from ostiary.signin.regaining import LINK_MARGIN, Regaining
+from ostiary.signin.requiring import NOTHING_TO_ADD, Requiring, nothing_to_add
+from ostiary.signin.resetting import Resetting
 from ostiary.store import KeyRing, Store, Unit, check_schema
 from ostiary.text import NullLocalization, translations
 
 _, _n, _p, _np = translations("ostiary")
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -212,7 +222,11 @@ class VerifierCredentials:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """A running house. ``accounts`` and ``registering`` are None where a host has its own users."""
+    """A running house.
+
+    ``accounts``, ``registering``, ``addressing`` and ``closing`` are None where a host has its
+    own users.
+    """
 
     settings: Settings
     keys: KeyRing
@@ -225,12 +239,17 @@ class Runtime:
     links: Links
     rows: CredentialRows
     sessions: Sessions
+    callers: Callers
     devices: Devices
     recorder: Recorder
     mailroom: Mailroom
     runner: Runner
     signin: SignIn
     registering: Registering | None
+    addressing: Addressing | None
+    closing: Closing | None
+    resetting: Resetting
+    regaining: Regaining
     chores: Chores
     now: Callable[[], datetime]
 
@@ -333,6 +352,7 @@ def _built(
         rows=rows,
         sessions=sessions,
         devices=devices,
+        regains=Regains(),
         challenges=Challenges(keys, now, settings.challenge_lifetime),
         flows=Flows(now, settings.flow_lifetime),
         budgets=Budgets(vars(settings.budgets), settings.redis, lambda: now().timestamp()),
@@ -347,11 +367,13 @@ def _built(
         ),
         recorder=recorder,
         mailroom=mailroom,
+        requiring=Requiring.of(settings, rows, sessions),
         now=now,
         fresh=settings.fresh_proof,
+        remembered=settings.remembered_device,
     )
     signin = SignIn.of(parts)
-    registering = None
+    registering = addressing = closing = None
     if accounts is not None:
         registering = Registering(
             parts=parts,
@@ -360,6 +382,25 @@ def _built(
             links=links,
             verify_url=lambda token: f"{base}/verify-address?token={token}",
         )
+        addressing = Addressing(registering)
+        closing = Closing(
+            parts=parts,
+            accounts=accounts,
+            delay=settings.deletion_delay,
+            keep_url=f"{base}/account/keep",
+        )
+    regaining = Regaining(
+        parts=parts,
+        links=Links(settings.regain_wait + LINK_MARGIN),
+        wait=settings.regain_wait,
+        cancel_url=lambda token: f"{base}/regain/cancel?token={token}",
+    )
+    chores: dict[str, Callable[[], object]] = {
+        "sweeping": lambda: swept(store, settings.session.idle, now()),
+        "regains": regaining.carry_out,
+    }
+    if closing is not None:
+        chores["deletions"] = closing.carry_out_due
     runtime = Runtime(
         settings=settings,
         keys=keys,
@@ -372,16 +413,29 @@ def _built(
         links=links,
         rows=rows,
         sessions=sessions,
+        callers=Callers(store, settings.session.idle, None if accounts else directory),
         devices=devices,
         recorder=recorder,
         mailroom=mailroom,
         runner=runner,
         signin=signin,
         registering=registering,
-        chores=Chores({"sweeping": lambda: swept(store, settings.session.idle, now())}),
+        addressing=addressing,
+        closing=closing,
+        resetting=Resetting(
+            parts=parts,
+            ways=signin.ways,
+            opening=signin.opening,
+            links=links,
+            link_url=lambda token: f"{base}/reset-password/link?token={token}",
+        ),
+        regaining=regaining,
+        chores=Chores(chores),
         now=now,
     )
     house.open(runtime)
+    if nothing_to_add(settings.second_factor.required, plugins.factors):
+        log.warning("%s", NOTHING_TO_ADD)
     return runtime
 
 

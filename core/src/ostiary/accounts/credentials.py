@@ -88,7 +88,7 @@ class CredentialRows:
             TooMany: there are as many as may be.
             LookupTaken: its lookup key is not new; nothing was replaced.
         """
-        _lock(unit, user_id)
+        lock_credentials(unit, user_id)
         mine = _labels(unit, user_id)
         same = [row.id for row in mine if (row.part, row.name) == (part, name)]
         replaced = same if properties.most == 1 else []
@@ -142,7 +142,7 @@ class CredentialRows:
         Raises:
             LabelRefused: the label is empty, too long, or holds control characters.
         """
-        _lock(unit, user_id)
+        lock_credentials(unit, user_id)
         mine = _labels(unit, user_id)
         if credential_id not in {row.id for row in mine}:
             return None
@@ -165,7 +165,7 @@ class CredentialRows:
             LastFirstProof: the user has no other first proof; of two removals at once, one
                 finds so.
         """
-        _lock(unit, user_id)
+        lock_credentials(unit, user_id)
         mine = credentials.c.user_id == user_id
         row = unit.execute(
             select(credentials).where(mine, credentials.c.id == credential_id)
@@ -238,7 +238,7 @@ def _labels(unit: Unit, user_id: str) -> Sequence[Row[Any]]:
     return unit.execute(select(c.id, c.part, c.name, c.label).where(c.user_id == user_id)).all()
 
 
-def _lock(unit: Unit, user_id: str) -> None:
+def lock_credentials(unit: Unit, user_id: str) -> None:
     """Let one unit at a time add to and take from a user's credentials.
 
     A lock on the rows would leave out those that another unit is about to insert. On SQLite

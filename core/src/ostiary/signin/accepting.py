@@ -10,7 +10,8 @@ from ostiary.contracts import Assurance, Factor, Proof, Purpose, User, Verified
 from ostiary.signin import words
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
-from ostiary.signin.opening import Opening
+from ostiary.signin.lifting import lift
+from ostiary.signin.opening import NotEnough, Opening
 from ostiary.signin.parts import Parts, acting, anonymous, record_refusal
 from ostiary.signin.values import (
     Asked,
@@ -30,7 +31,7 @@ class Lost(Exception):
 
 
 class Raced(Exception):
-    """The credential's row is not as the factor saw it: it must be asked again."""
+    """The credential's row, or what the account asks for, is not as it was: ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,20 @@ class Accepting:
             if missing:
                 self._record_proved(unit, visitor, flow, user, proofs)
                 return self._go_on(unit, visitor, flow, user, proofs, missing)
+            if flow.resets is not None:
+                # No session is opened before the lost factor was enrolled anew.
+                return replace(self._go_on(unit, visitor, flow, user, proofs, ()), renew=True)
             if flow.token_hash and not parts.flows.end(unit, flow):
                 raise Lost
             if flow.purpose is Purpose.STEP_UP:
                 return self._stepped_up(unit, visitor, flow, user, proofs, verified)
-            return self.opening.open(
-                unit, user, proofs, visitor, next_url=flow.next, notice=verified.notice
-            )
+            try:
+                return self.opening.open(
+                    unit, user, proofs, visitor, next_url=flow.next, notice=verified.notice
+                )
+            except NotEnough:
+                # Judged again, with what the account asks for now.
+                raise Raced from None
 
     def _use_up(self, unit: Unit, asked: Asked) -> None:
         challenges = self.parts.challenges
@@ -159,6 +167,8 @@ class Accepting:
         except SessionEnded:
             # Another step-up, of another tab, has just rotated it.
             raise Lost from None
+        parts.requiring.lift(unit, hash_token(cookie), parts.now())
         member = Member(user.id, hash_token(cookie), tuple(proofs), visitor)
+        lift(parts, unit, acting(member), user, session, new, visitor)
         parts.recorder.record(unit, "step-up.done", acting(member), subject=user.id)
         return SignedIn(cookie, user.id, flow.next, None, verified.notice)

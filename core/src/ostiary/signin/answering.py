@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ostiary.accounts.tokens import new_token
@@ -18,13 +18,14 @@ from ostiary.contracts import (
     Refused,
     User,
 )
-from ostiary.signin import words
+from ostiary.signin import lost_words, words
 from ostiary.signin.accepting import Accepting, Lost, Raced
 from ostiary.signin.asking import DecoyAccepted, Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.charging import Charging, Room, spelled
 from ostiary.signin.opening import Opening
 from ostiary.signin.parts import Parts, picked, record_refusal, said_no
+from ostiary.signin.policy import Usable, helpful, promised
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import (
     Answer,
@@ -38,6 +39,7 @@ from ostiary.signin.values import (
     Waiting,
 )
 from ostiary.signin.ways import Ways
+from ostiary.store import Unit
 from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
@@ -183,27 +185,49 @@ class Answering:
         typed = Typed.of(user, room, asked.typed) if flow.user_id is None else NOBODY
         return self._judge(visitor, flow, asked, factor, answer, typed)
 
-    def step_up(
-        self, member: Member, needs: Sequence[Assurance], next_url: str
-    ) -> Further | Denied:
-        """Begin to prove more, for somebody who is signed in."""
-        parts = self.parts
-        user = parts.user(member.user_id)
+    def unable(self, member: Member, needs: Sequence[Assurance]) -> Denied | None:
+        """Why somebody who is signed in cannot prove as much; None where nothing is in the way."""
+        user = self.parts.user(member.user_id)
         if user is None or not user.active:
             return words.closed()
         missing = self.opening.lacking(user, member.proofs, needs, Purpose.STEP_UP, member.visitor)
-        if isinstance(missing, Denied):
-            return missing
+        return missing if isinstance(missing, Denied) else None
+
+    def missing_factors(self, member: Member, needs: Sequence[Assurance]) -> tuple[Factor, ...]:
+        """The factors that would help if they were added, the best first."""
+        parts = self.parts
+        given = (*member.proofs, *promised(parts.credentials(member.user_id), parts.now()))
+        others = [
+            Usable(factor, ())
+            for factor in parts.factors.values()
+            if not factor.properties.recovery
+        ]
+        return tuple(way.factor for way in helpful(others, needs, given, parts.now()))
+
+    def step_up(
+        self, member: Member, needs: Sequence[Assurance], next_url: str | Callable[[Unit], str]
+    ) -> Further | Denied:
+        """Begin to prove more, for somebody who is signed in.
+
+        Args:
+            member: who; its proofs are those that count.
+            needs: what is asked for.
+            next_url: where to go then; or what finds it, in the same unit.
+        """
+        parts = self.parts
+        denied = self.unable(member, needs)
+        if denied is not None:
+            return denied
         with parts.store.write() as unit:
             token, _flow = parts.flows.open(
                 unit,
                 member.visitor,
                 Purpose.STEP_UP,
-                user_id=user.id,
+                user_id=member.user_id,
                 proofs=member.proofs,
                 needs=needs,
                 session_hash=member.session_hash,
-                next_url=next_url,
+                next_url=next_url if isinstance(next_url, str) else next_url(unit),
             )
         return Further(token)
 
@@ -301,6 +325,8 @@ class Answering:
     ) -> Outcome:
         """A further question before the yes, in the place of this one."""
         parts = self.parts
+        if challenge.mail is not None and flow.resets is not None:
+            return lost_words.same_mailbox()
         token = visitor.flow or ""
         with parts.store.write() as unit:
             if not (

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from ostiary.accounts import Limit
 from ostiary.audit import Who
 from ostiary.contracts import (
     Actor,
@@ -19,13 +18,17 @@ from ostiary.contracts import (
     Text,
     User,
 )
-from ostiary.signin import words
-from ostiary.signin.challenges import hash_token
+from ostiary.signin import lifting, lost_words, remembering, words
 from ostiary.signin.parts import Parts, anonymous
-from ostiary.signin.policy import reachable, sign_in_needs, unmet, usable
+from ostiary.signin.policy import promised, reachable, sign_in_needs, unmet, usable
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Denied, SignedIn, Visitor
 from ostiary.store import Unit
+from ostiary.store.ids import uuid7
+
+
+class NotEnough(Exception):
+    """What was proved is less than what the account asks for by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,15 @@ class Opening:
         now = self.parts.now()
         credentials = self.parts.credentials(user.id)
         if purpose is not Purpose.STEP_UP:
-            needs = (*sign_in_needs(credentials), *needs)
+            base = sign_in_needs(credentials)
+            if purpose is Purpose.SIGN_IN and remembering.stands_in(
+                self.parts, user, credentials, proofs, visitor
+            ):
+                base = (Assurance(),)
+            needs = (*base, *needs)
         if not unmet(needs, proofs, now):
+            if lifting.is_stopped(self.parts, user.id):
+                return lost_words.stopped()
             asked = self._ask_guards(user, purpose, visitor)
             if isinstance(asked, Denied):
                 return asked
@@ -58,7 +68,10 @@ class Opening:
         missing = unmet(needs, proofs, now)
         ways = usable(self.parts.factors, credentials, purpose)
         if missing and not reachable(ways, needs, proofs, now):
-            return words.unavailable()
+            short = unmet(needs, (*proofs, *promised(credentials, now)), now)
+            # Whoever is not signed in yet cannot add anything.
+            beyond = short and purpose is Purpose.STEP_UP
+            return words.out_of_reach() if beyond else words.unavailable()
         return missing
 
     def open(
@@ -71,21 +84,51 @@ class Opening:
         next_url: str,
         notice: Text | None = None,
     ) -> SignedIn:
-        """A session for proofs that :meth:`lacking` found enough (ASVS 5.0, 7.2.4)."""
-        parts = self.parts
-        cookie = parts.sessions.open(
-            unit,
-            user.id,
-            tuple(proofs),
-            visitor.client,
-            limit=Limit.RECOVERY if any(proof.recovery for proof in proofs) else None,
-            now=parts.now(),
-        )
-        device = parts.devices.remember(unit, visitor.device, user.id, visitor.client, parts.now())
-        actor = Actor("user", user.id, "session", session=hash_token(cookie))
+        """A session for proofs that :meth:`lacking` found enough (ASVS 5.0, 7.2.4).
+
+        Raises:
+            NotEnough: they are not any more: a factor was added meanwhile, or a browser that
+                stood in for the second proof was revoked.
+        """
+        parts, session_id = self.parts, uuid7(self.parts.now())
+        stood_in = remembering.still_stands_in(parts, unit, user, proofs, visitor)
+        if stood_in is False:
+            raise NotEnough
+        actor = Actor("user", user.id, "session", session=session_id)
         who = Who(actor, visitor.client, visitor.request, tuple(proofs))
-        parts.recorder.record(unit, "sign-in.done", who, subject=user.id)
-        return SignedIn(cookie, user.id, next_url, device, notice)
+        limit = lifting.limit_at_sign_in(parts, unit, who, user, proofs, visitor)
+        limit = limit or parts.requiring.limit_for(unit, user, proofs, parts.now())
+        cookie = parts.sessions.open(
+            unit, user.id, tuple(proofs), visitor.client, limit, parts.now(), session_id
+        )
+        device = self._recorded(unit, who, user, visitor, stood_in=bool(stood_in))
+        return SignedIn(cookie, user.id, next_url, device, notice, limit)
+
+    def _recorded(
+        self,
+        unit: Unit,
+        who: Who,
+        user: User,
+        visitor: Visitor,
+        *,
+        stood_in: bool,
+    ) -> str:
+        """Tell the trail, and the owner of what their account did not know; the device's token."""
+        parts = self.parts
+        device = self._device(unit, user, visitor, stood_in=stood_in)
+        token = parts.devices.keep(unit, visitor.device, user.id, visitor.client, parts.now())
+        details = {"device": device}
+        parts.recorder.record(unit, "sign-in.done", who, subject=user.id, details=details)
+        if device == "new":
+            parts.mail(unit, user, words.mail_new_device(), visitor)
+        remembering.remember(parts, unit, who, user, who.proofs, visitor, token)
+        return token
+
+    def _device(self, unit: Unit, user: User, visitor: Visitor, *, stood_in: bool) -> str:
+        """What the account knows of this browser."""
+        if self.parts.devices.known(unit, visitor.device, user.id):
+            return "remembered" if stood_in else "known"
+        return "new" if self.parts.devices.any(unit, user.id) else "first"
 
     def refuse_registration(self, visitor: Visitor, denied: Denied) -> Denied:
         """Record a refused registration."""

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ostiary.accounts import CredentialRows, Devices, Sessions, StoredCredential
+from ostiary.accounts import (
+    CredentialRows,
+    Devices,
+    Regains,
+    Sessions,
+    StoredCredential,
+    browser_of,
+)
 from ostiary.audit import Recorder, Who
 from ostiary.contracts import (
     Actor,
@@ -29,6 +36,7 @@ from ostiary.signin.asking import Asker
 from ostiary.signin.budgets import Budgets
 from ostiary.signin.challenges import Challenges
 from ostiary.signin.flows import Flows
+from ostiary.signin.requiring import Requiring
 from ostiary.signin.runner import Runner
 from ostiary.signin.values import Answer, Asked, Denied, Member, Visitor
 from ostiary.store import Store, Unit
@@ -47,6 +55,7 @@ class Parts:
     rows: CredentialRows
     sessions: Sessions
     devices: Devices
+    regains: Regains
     challenges: Challenges
     flows: Flows
     budgets: Budgets
@@ -54,8 +63,10 @@ class Parts:
     asker: Asker
     recorder: Recorder
     mailroom: Mailroom
+    requiring: Requiring
     now: Callable[[], datetime]
     fresh: timedelta
+    remembered: timedelta | None
 
     def user(self, user_id: str | None) -> User | None:
         """The user of an id that may be unknown."""
@@ -103,7 +114,7 @@ class Parts:
 
     def facts(self, visitor: Visitor) -> MailFacts:
         """What a mail says of where something was done."""
-        return MailFacts(self.now(), visitor.client.address, visitor.client.agent)
+        return MailFacts(self.now(), visitor.client.address, browser_of(visitor.client.agent))
 
 
 def anonymous(visitor: Visitor) -> Who:
@@ -113,7 +124,7 @@ def anonymous(visitor: Visitor) -> Who:
 
 def acting(member: Member) -> Who:
     """Whoever is signed in."""
-    actor = Actor("user", member.user_id, "session", session=member.session_hash)
+    actor = Actor("user", member.user_id, "session", session=member.session_id)
     return Who(actor, member.visitor.client, member.visitor.request, member.proofs)
 
 
@@ -121,7 +132,7 @@ def answering(visitor: Visitor, purpose: Purpose, user_id: str | None) -> Who:
     """Whoever answers: nobody yet at a sign-in, else who is signed in by the session."""
     if purpose is Purpose.SIGN_IN or user_id is None or visitor.session is None:
         return anonymous(visitor)
-    actor = Actor("user", user_id, "session", session=visitor.session)
+    actor = Actor("user", user_id, "session", session=visitor.session_id)
     return Who(actor, visitor.client, visitor.request)
 
 

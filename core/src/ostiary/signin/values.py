@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from ostiary.accounts import Limit
@@ -27,7 +27,8 @@ class Visitor:
 
     ``browser`` is the token that its forms are bound to, ``flow`` that of a sign-in under
     way, ``device`` that by which an account knows the browser again; ``session`` is the hash
-    of its session's id.
+    of its cookie, ``session_id`` what its owner and the trail call the session. ``remember``
+    says that it asks to stand in for the second proof from now on.
     """
 
     client: Client
@@ -36,6 +37,8 @@ class Visitor:
     device: str | None = field(default=None, repr=False)
     request: str | None = None
     session: str | None = None
+    session_id: str | None = None
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ class Flow:
     next: str
     expires_at: datetime
 
+    @property
+    def resets(self) -> Proof | None:
+        """The mailed link that stands in for a lost factor, where this is a reset."""
+        if self.purpose is not Purpose.SIGN_IN:
+            return None  # There it is what an earlier reset left in the session.
+        return next((proof for proof in self.proofs if proof.credential is None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -100,12 +110,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the verify page shows: the challenge that is open (or why it is not), other ways."""
+    """What the verify page shows: the challenge that is open (or why it is not), other ways.
+
+    ``remember`` is for how long the browser may be remembered with the answer.
+    """
 
     asked: Asked | Denied
     title: Text
     others: tuple[Choice, ...]
     purpose: Purpose
+    remember: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +139,13 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """Another proof is asked for; the flow's token is for the browser's cookie."""
+    """Another proof is asked for; the flow's token is for the browser's cookie.
+
+    ``renew``: all is proved, and what was lost is to be enrolled anew.
+    """
 
     flow: str = field(repr=False)
+    renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +155,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The last proof was accepted. ``cookie`` and ``device`` are for the browser."""
+    """The last proof was accepted. ``cookie`` and ``device`` are for the browser.
+
+    ``limit`` is why the session may only add factors, which it is then led to do.
+    """
 
     cookie: str = field(repr=False)
     user_id: str
     next: str
     device: str | None = field(default=None, repr=False)
     notice: Text | None = None
+    limit: Limit | None = None
 
 
 Outcome: TypeAlias = Denied | Further | Waiting | SignedIn
@@ -158,3 +180,8 @@ class Member:
     proofs: tuple[Proof, ...]
     visitor: Visitor
     limit: Limit | None = None
+
+    @property
+    def session_id(self) -> str | None:
+        """What its owner and the trail call the session; it stays where the hash changes."""
+        return self.visitor.session_id

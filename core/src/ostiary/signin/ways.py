@@ -23,11 +23,12 @@ from ostiary.contracts import (
     User,
     Wait,
 )
-from ostiary.signin import words
+from ostiary.signin import lost_words, words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.parts import Parts, answering
 from ostiary.signin.policy import Usable, helpful, sign_in_needs, usable
+from ostiary.signin.remembering import offered
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Asked, Choice, Denied, Flow, Option, Question, Visitor
 from ostiary.text import translations
@@ -107,9 +108,10 @@ class Ways:
         names = {way.factor.name: way for way in able}
         fallback = current.factor if current is not None and current.factor in names else None
         way = names.get(wish or "") or names.get(fallback or "") or able[0]
-        others = tuple(_choice(other) for other in able if other is not way)
         asked = self._asked_before(flow, way) or self.ask(visitor, flow, way.factor, user)
-        return Question(asked, way.factor.title, others, purpose)
+        others = tuple(_choice(other) for other in able if other is not way)
+        remember = offered(parts, flow, user, way.factor)
+        return Question(asked, way.factor.title, others, purpose, remember)
 
     def able(self, flow: Flow, user: User) -> tuple[Usable, ...]:
         """The factors of which an answer would bring the flow nearer to its end."""
@@ -148,6 +150,8 @@ class Ways:
         if isinstance(said, Refused):
             return Denied(said.reason, said.text, said.field)
         assert not isinstance(said, Enrolled)  # noqa: S101 - only an enrolment begins like that
+        if said.mail is not None and flow.resets is not None:
+            return lost_words.same_mailbox()
         return self.put(
             visitor, flow.token_hash, flow.purpose, factor, said, handle, user, situation
         )

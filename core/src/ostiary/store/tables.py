@@ -221,7 +221,7 @@ regains = Table(
     # Somebody lost every factor and asked for a way back.
     Column("id", String(36), primary_key=True),
     Column("user_id", String(255), nullable=False, index=True),
-    # "asked", "granted", "done", "cancelled", "refused".
+    # As ostiary.accounts.RegainState says.
     Column("state", String(16), nullable=False),
     Column("note", String(1000), nullable=False),
     Column("reason", String(1000)),
@@ -231,6 +231,14 @@ regains = Table(
     # When it is carried out, once it was granted.
     Column("due_at", UTCDateTime, index=True),
     Column("ended_at", UTCDateTime),
+    # One that can still be decided, granted or cancelled.
+    Index(
+        "ostiary_regain_open",
+        "user_id",
+        unique=True,
+        sqlite_where=text("state IN ('asked', 'granted')"),
+        postgresql_where=text("state IN ('asked', 'granted')"),
+    ),
 )
 
 spent = Table(

@@ -9,11 +9,13 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from ostiary.contracts import Assurance
-from ostiary.signin import Denied, Further, Member, SignedIn, SignIn, Visitor, hash_token
+from ostiary.signin import Denied, Further, Member, SignedIn, SignIn, Visitor, hash_token, words
 from ostiary.signin.policy import unmet
+from ostiary.store import Unit
 from ostiary.text import use_locale
 from ostiary.web import urls
 from ostiary.web.client import client_of
+from ostiary.web.confining import REQUIRED
 from ostiary.web.cookies import (
     DEVICE,
     FLOW,
@@ -42,7 +44,7 @@ def signin_of(request: Request) -> SignIn:
 
 def visitor(request: Request) -> Visitor:
     """The browser, and what it carries."""
-    session = get_cookie(request, SESSION)
+    session, found = get_cookie(request, SESSION), caller_of(request)
     return Visitor(
         client=client_of(request),
         browser=browser_token(request),
@@ -50,6 +52,7 @@ def visitor(request: Request) -> Visitor:
         device=get_cookie(request, DEVICE),
         request=request_id(request),
         session=None if session is None else hash_token(session),
+        session_id=found.session.id if found is not None and found.session is not None else None,
     )
 
 
@@ -87,14 +90,24 @@ def in_locale(view: Callable[[Request], Answered]) -> Callable[[Request], Answer
 
 
 def stepped_up(
-    request: Request, member: Member, needs: Sequence[Assurance], back: str
+    request: Request,
+    member: Member,
+    needs: Sequence[Assurance],
+    back: str | Callable[[Unit], str],
 ) -> Response | None:
-    """None when the session has what is needed, else the way to prove it (ASVS 5.0, 7.5.1)."""
+    """None when the session has what is needed, else the way to prove it (ASVS 5.0, 7.5.1).
+
+    Args:
+        request: the request that asks for it.
+        member: who is signed in; its proofs are those that count.
+        needs: what is asked for.
+        back: the path to come back to; or what finds it, in the unit that begins the step-up.
+    """
     if not unmet(needs, member.proofs, runtime_of(request).now()):
         return None
     outcome = signin_of(request).answering.step_up(member, needs, back)
     if isinstance(outcome, Denied):
-        return stopped(request, outcome, "ostiary_security")
+        return beyond(request, member, needs, outcome)
     response = urls.see_other(request, urls.path(request, "ostiary_step_up"))
     set_cookie(request, response, FLOW, outcome.flow)
     return response
@@ -103,17 +116,36 @@ def stepped_up(
 def go_on(request: Request, outcome: SignedIn | Further, route: str) -> Response:
     """The redirect that follows: to the next question, or to where the person wanted to be."""
     if isinstance(outcome, Further):
-        response = urls.see_other(request, urls.path(request, route))
+        to = "ostiary_renew" if outcome.renew else route
+        response = urls.see_other(request, urls.path(request, to))
         set_cookie(request, response, FLOW, outcome.flow)
         return response
     default = urls.path(request, "ostiary_account")
-    response = urls.see_other(request, urls.safe_next(request, outcome.next, default))
+    to = urls.safe_next(request, outcome.next, default)
+    if outcome.limit is not None:
+        to = urls.path_with_next(request, REQUIRED, to)
+    response = urls.see_other(request, to)
     set_cookie(request, response, SESSION, outcome.cookie)
     if outcome.device is not None:
         set_cookie(request, response, DEVICE, outcome.device)
     clear_cookie(request, response, FLOW)
     if outcome.notice is not None:
         notice(request, response, outcome.notice)
+    return response
+
+
+def beyond(
+    request: Request, member: Member, needs: Sequence[Assurance], denied: Denied
+) -> Response:
+    """A page that says why no proof can be asked for, and which factor would help, if one would."""
+    from pyramid.renderers import render_to_response
+
+    if denied.reason != words.out_of_reach().reason:
+        return stopped(request, denied, "ostiary_security")
+    helping = signin_of(request).answering.missing_factors(member, needs)
+    values = {"denied": denied, "helping": helping}
+    response = render_to_response("ostiary:web/templates/beyond.jinja", values, request)
+    response.status_int = denied.status
     return response
 
 

@@ -206,6 +206,14 @@ def _house() -> None:
     )
     op.create_index("ix_ostiary_regain_user_id", "ostiary_regain", ["user_id"])
     op.create_index("ix_ostiary_regain_due_at", "ostiary_regain", ["due_at"])
+    op.create_index(
+        "ostiary_regain_open",
+        "ostiary_regain",
+        ["user_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('asked', 'granted')"),
+        postgresql_where=sa.text("state IN ('asked', 'granted')"),
+    )
     op.create_table(
         "ostiary_outbox",
         sa.Column("id", sa.String(36), nullable=False),

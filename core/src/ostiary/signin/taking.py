@@ -1,0 +1,38 @@
+"""Taking away an account's second and recovery factors, and all that they opened."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, select
+
+from ostiary.accounts import FACTOR, StoredCredential
+from ostiary.accounts.stored import stored_credential
+from ostiary.signin.parts import Parts
+from ostiary.store import Unit
+from ostiary.store.tables import credentials, flows
+
+
+def take_factors(parts: Parts, unit: Unit, user_id: str) -> tuple[StoredCredential, ...]:
+    """Remove them, also those of absent plugins; what they were, without secrets.
+
+    Every session ends and every device is a stranger's again: one of them may be a thief's.
+    Sessions end before, so that an enrolment under way cannot outlast this, and again after,
+    so that none stays that a removed factor opened meanwhile.
+    """
+    parts.sessions.end_all(unit, user_id)
+    doomed = delete(credentials).where(*_marked(user_id)).returning(credentials)
+    removed = tuple(stored_credential(row) for row in unit.execute(doomed))
+    parts.sessions.end_all(unit, user_id)
+    unit.execute(delete(flows).where(flows.c.user_id == user_id))
+    parts.devices.forget(unit, user_id)
+    return removed
+
+
+def has_any_to_take(unit: Unit, user_id: str) -> bool:
+    """Whether there is such a factor."""
+    return unit.execute(select(credentials.c.id).where(*_marked(user_id))).first() is not None
+
+
+def _marked(user_id: str) -> tuple[ColumnElement[bool], ...]:
+    """The marks are copies in the row, so this needs neither the plugin nor a key."""
+    c = credentials.c
+    return (c.user_id == user_id, c.part == FACTOR, c.second | c.recovery)
