@@ -18,7 +18,7 @@ DEVICES = Devices()
 def sign_in(store: Store, clock: Any) -> Callable[..., str]:
     def remember(token: str | None = None, user: str = "alice") -> str:
         with store.write() as unit:
-            return DEVICES.remember(unit, token, user, Client("192.0.2.7", "Browser"), clock.now)
+            return DEVICES.keep(unit, token, user, Client("192.0.2.7", "Browser"), clock.now)
 
     return remember
 
@@ -80,8 +80,8 @@ def test_two_sign_ins_at_once_with_one_token_both_pass(
 ) -> None:
     token = sign_in()
     tokens = together(
-        lambda unit: DEVICES.remember(unit, token, "alice", Client(), clock.now),
-        lambda unit: DEVICES.remember(unit, token, "alice", Client(), clock.now),
+        lambda unit: DEVICES.keep(unit, token, "alice", Client(), clock.now),
+        lambda unit: DEVICES.keep(unit, token, "alice", Client(), clock.now),
     )
     assert [known(each) for each in tokens] == [True, True]
 

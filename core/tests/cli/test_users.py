@@ -159,7 +159,7 @@ def test_the_list_names_factors_and_states_for_people_and_programs(installed: CL
 def open_session(runtime: Runtime, user_id: str) -> None:
     with runtime.store.write() as unit:
         runtime.sessions.open(unit, user_id, (), Client(), limit=None, now=runtime.now())
-        runtime.devices.remember(unit, None, user_id, Client(), runtime.now())
+        runtime.devices.keep(unit, None, user_id, Client(), runtime.now())
 
 
 def count(runtime: Runtime, table: object, user_id: str) -> int:

@@ -381,6 +381,7 @@ class Door:
         seen = replace(
             visitor or self.visitor(),
             session=hash_token(signed_in.cookie),
+            session_id=session.id,
             device=signed_in.device,
             flow=None,
         )

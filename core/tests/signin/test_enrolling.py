@@ -79,7 +79,7 @@ def test_what_was_enrolled_is_stored_told_recorded_and_a_proof(
     assert Assurance(proofs=2).met_by(now.proofs, door.clock())
     (event,) = door.events.of("factor.added")
     assert event.details == {"factor": "counter", "label": "My phone"}
-    assert event.actor.session == member.session_hash
+    assert event.actor.session == member.session_id
     assert "My phone" in outbox.to("alice@example.org")[-1].text
     # The number of the enrolment is used up.
     visitor = door.begun(door.visitor(), Word())

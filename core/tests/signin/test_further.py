@@ -289,7 +289,7 @@ def test_a_step_up_asks_for_what_is_missing_and_rotates_the_session(
     assert Assurance(proofs=2).met_by(after.proofs, door.clock())
     assert Assurance(within=15 * MINUTE).met_by(after.proofs, door.clock())
     (event,) = door.events.of("step-up.done")
-    assert (event.subject, event.actor.session) == (user.id, after.session_hash)
+    assert (event.subject, event.actor.session) == (user.id, after.session_id)
     # The flow is over.
     answered = door.runtime.signin.ways.question(visitor, Purpose.STEP_UP, None)
     assert reason(answered) == "expired"

@@ -48,7 +48,7 @@ def test_a_refused_step_up_names_who_is_signed_in(door: Door, word: Word, counte
     visitor = door.stepping_up(member, Assurance(proofs=2, within=MINUTE))
     assert reason(door.further(visitor, counter, {"number": "no"}, Purpose.STEP_UP))
     (event,) = door.events.of("step-up.refused")
-    assert event.actor == Actor("user", user.id, "session", session=member.session_hash)
+    assert event.actor == Actor("user", user.id, "session", session=member.session_id)
     assert event.subject == user.id
     # A part of it is no sign-in.
     door.further(visitor, word, {"word": "open"}, Purpose.STEP_UP)
@@ -66,7 +66,7 @@ def test_so_does_one_whose_factor_fails_and_a_refused_sign_in_names_nobody(
     visitor = door.stepping_up(member, Assurance(proofs=2))
     door.question(visitor, failing, Purpose.STEP_UP)
     (event,) = door.events.of("step-up.refused")
-    assert event.actor == Actor("user", user.id, "session", session=member.session_hash)
+    assert event.actor == Actor("user", user.id, "session", session=member.session_id)
     door.first(door.visitor(), word, "alice", {"word": "wrong"})
     (event,) = door.events.of("sign-in.refused")
     assert event.actor == Actor("anonymous")

@@ -42,7 +42,7 @@ def test_the_other_sessions_that_a_removed_factor_opened_end_with_it(
     assert _session(door, other) is not None
     (event,) = door.events.of("session.others-ended")
     assert (event.subject, dict(event.details)) == (user.id, {"count": 1})
-    assert event.actor == Actor("user", user.id, "session", session=own.session_hash)
+    assert event.actor == Actor("user", user.id, "session", session=own.session_id)
 
 
 def test_the_acting_session_stays_without_what_the_removed_factor_proved(

@@ -41,7 +41,7 @@ class Actor:
     means: str = "none"  # Or ``session``, ``command``, or a verifier's name.
     credential: str | None = None
     delegates: tuple[str, ...] = ()
-    session: str | None = None  # The hash of the session's id.
+    session: str | None = None  # What its owner's list of sessions calls it.
     shown: str | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from email.utils import format_datetime, parseaddr
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from ostiary.contracts import Localization, Site
+from ostiary.contracts import Localization, Site, Text
 from ostiary.mail.flowed import flowed
 from ostiary.mail.letter import Letter, fact, one_line
 from ostiary.text import say, use_locale
@@ -75,6 +75,10 @@ def compose(
     return message
 
 
+def _words(said: str | Text) -> str:
+    return say(said) if isinstance(said, Text) else said
+
+
 def _values(
     letter: Letter, site: Site, base: str, direction: str, locale: str
 ) -> dict[str, object]:
@@ -86,8 +90,9 @@ def _values(
         "lang": locale.replace("_", "-"),
         "dir": direction,
         "facts": facts is not None,
+        "warns": facts is not None and facts.warns,
         "when": facts and f"{facts.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "address": facts and fact(facts.address),
-        "browser": facts and fact(facts.browser),
+        "browser": facts and fact(_words(facts.browser)),
         "security": f"{base}/account/security",
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ostiary.contracts import Mail, User
+from ostiary.contracts import Mail, Text, User
 from ostiary.text import text_from_json, text_to_json
 
 MAX_ADDRESS = 254
@@ -24,14 +24,29 @@ _HOST = re.compile(r"[^\W\d_][\w-]*\.[^\W\d_]{2,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class MailFacts:
-    """What a notification says of the act: when, from which address, with which browser.
+    """What a message says of the act: when, from which address, with which browser.
 
-    ``browser`` may be what the client says of itself.
+    ``browser`` may be what the client says of itself. ``warns``: the reader is told to look
+    after their account if it was not them; else the message itself says what to do then.
     """
 
     when: datetime
     address: str | None = None
-    browser: str = ""
+    browser: str | Text = ""
+    warns: bool = True
+
+    def to_json(self) -> list[Any]:
+        """As JSON values; :meth:`from_json` gives back equal facts."""
+        said = self.browser
+        browser = text_to_json(said) if isinstance(said, Text) else said
+        return [self.when.isoformat(), self.address, browser, self.warns]
+
+    @classmethod
+    def from_json(cls, known: list[Any]) -> MailFacts:
+        """What :meth:`to_json` gave."""
+        when, address, said, warns = known
+        browser = text_from_json(said) if isinstance(said, dict) else said
+        return cls(datetime.fromisoformat(when), address, browser, warns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class Letter:
                 "code": mail.code,
                 "link": mail.link,
                 "link_text": mail.link_text and text_to_json(mail.link_text),
-                "facts": facts and [facts.when.isoformat(), facts.address, facts.browser],
+                "facts": facts and facts.to_json(),
             }
         ).encode()
 
@@ -98,7 +113,7 @@ class Letter:
             link=found["link"],
             link_text=link_text and text_from_json(link_text),
         )
-        reported = facts and MailFacts(datetime.fromisoformat(facts[0]), facts[1], facts[2])
+        reported = facts and MailFacts.from_json(facts)
         return cls(found["to"], mail, found["login"], found["locale"], reported)
 
 

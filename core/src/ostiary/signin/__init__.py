@@ -12,6 +12,7 @@ from ostiary.signin.challenges import Challenges, hash_token
 from ostiary.signin.charging import Charging
 from ostiary.signin.enrolling import Added, AtOnce, Enrolling, named
 from ostiary.signin.flows import Flows
+from ostiary.signin.leaving import Leaving
 from ostiary.signin.opening import Opening
 from ostiary.signin.parts import Parts, acting, anonymous
 from ostiary.signin.registering import Registering
@@ -42,6 +43,7 @@ __all__ = [
     "Fault",
     "Flows",
     "Further",
+    "Leaving",
     "Member",
     "Option",
     "Parts",
@@ -68,10 +70,11 @@ class SignIn:
     answering: Answering
     enrolling: Enrolling
     opening: Opening
+    leaving: Leaving
 
     @classmethod
     def of(cls, parts: Parts) -> SignIn:
         """The way in over these parts."""
         ways, opening = Ways(parts), Opening(parts)
         answering = Answering(parts, ways, opening, Charging(parts), Accepting(parts, opening))
-        return cls(parts, ways, answering, Enrolling(parts, ways), opening)
+        return cls(parts, ways, answering, Enrolling(parts, ways), opening, Leaving(parts))

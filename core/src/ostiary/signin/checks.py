@@ -25,7 +25,18 @@ from ostiary.plugins.shapes import fault_in
 
 FIELD_TYPES = frozenset({"text", "password", "code"})
 RESERVED = frozenset(
-    {"name", "address", "label", "challenge", "csrf_token", "next", "with", "again", "at_once"}
+    {
+        "name",
+        "address",
+        "label",
+        "challenge",
+        "csrf_token",
+        "next",
+        "with",
+        "again",
+        "at_once",
+        "remember",
+    }
 )
 STATE_LIMIT = 64 * 1024
 MARK_LIMIT = 2**63 - 1

@@ -32,12 +32,12 @@ from ostiary.contracts import (
     Text,
     User,
 )
-from ostiary.signin import words
+from ostiary.signin import remembering, words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
 from ostiary.signin.parts import Parts, acting, picked, said_no
-from ostiary.signin.policy import change_needs, has_second, lasting_kinds
+from ostiary.signin.policy import change_needs, has_second, is_protected, lasting_kinds
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
@@ -49,6 +49,10 @@ _, _n, _p, _np = translations("ostiary")
 
 class LastKind(Exception):
     """What would be left is of one kind, with a second factor among it."""
+
+
+class LastSecond(Exception):
+    """The person must have a second factor, and would have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class Enrolling:
         if stored is None:
             return words.gone()
         if member.limit is not None:
-            return words.limited()
+            return words.limited(member.limit)
         try:
             with parts.store.write() as unit:
                 return self._renamed(unit, member, user, stored, label)
@@ -183,7 +187,7 @@ class Enrolling:
         if stored is None:
             return words.gone()
         if member.limit is not None:
-            return words.limited()
+            return words.limited(member.limit)
         try:
             with parts.store.write() as unit:
                 return self._removed(unit, member, user, stored)
@@ -191,6 +195,8 @@ class Enrolling:
             return words.last_first_proof()
         except LastKind:
             return words.last_kind()
+        except LastSecond:
+            return words.last_second()
         except SessionEnded:
             return words.expired()
 
@@ -205,6 +211,8 @@ class Enrolling:
         left = parts.rows.of_user(unit, member.user_id)
         if has_second(left) and len(lasting_kinds(left)) < len(lasting_kinds((*left, stored))):
             raise LastKind
+        if is_protected((*left, stored)) and parts.requiring.lacks(unit, user, parts.now()):
+            raise LastSecond
         parts.recorder.record(
             unit,
             "factor.removed",
@@ -271,7 +279,7 @@ class Enrolling:
         replaces = factor.properties.most == 1 and self.ways.own(factor, user.id)
         if replaces and member.limit is not None:
             # That is more than adding.
-            return self._refuse(member, factor, words.limited())
+            return self._refuse(member, factor, words.limited(member.limit))
         denied = judge_chosen(parts, user, factor, enrolled, asked)
         if denied is not None:
             return self._refuse(member, factor, denied)
@@ -320,6 +328,7 @@ class Enrolling:
             recovery=factor.properties.recovery or session.limit is Limit.RECOVERY,
         )
         cookie = parts.sessions.add_proofs(unit, session, [proof])
+        parts.requiring.lift(unit, hash_token(cookie), parts.now())
         parts.recorder.record(
             unit,
             "factor.added",
@@ -347,11 +356,15 @@ class Enrolling:
         return session
 
     def _after_change(self, unit: Unit, member: Member, factor_name: str) -> bool:
-        """End the account's other sessions where a factor declares that its change does."""
+        """End the account's other sessions where a factor declares that its change does.
+
+        Whatever has changed, no browser stands in for a proof any longer.
+        """
+        remembering.forget(self.parts, unit, acting(member), member.user_id, "factor-changed")
         factor = self.parts.factors.get(factor_name)
         if factor is None or not factor.properties.ends_sessions:
             return False
-        ended = self.parts.sessions.end_all(unit, member.user_id, member.session_hash)
+        ended = self.parts.sessions.end_all(unit, member.user_id, member.session_id)
         self._record_ended(unit, member, ended)
         return True
 

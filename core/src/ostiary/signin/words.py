@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ostiary.accounts import Limit
 from ostiary.contracts import Mail, Text
 from ostiary.signin.values import Denied
 from ostiary.text import translations
@@ -61,6 +62,18 @@ def unavailable() -> Denied:
     )
 
 
+def out_of_reach() -> Denied:
+    """None of the account's factors could give what is asked for; another one might."""
+    return Denied(
+        "out-of-reach",
+        _(
+            "This asks for a stronger proof of who you are than your account can give. Add "
+            "another way to sign in first, then come back."
+        ),
+        over=True,
+    )
+
+
 def closed() -> Denied:
     """The account was disabled; said only to who proved to be its owner."""
     return Denied(
@@ -103,13 +116,18 @@ def gone() -> Denied:
     return Denied("gone", _("This was removed already."), over=True, status=404)
 
 
-def limited() -> Denied:
-    """A session that came by recovery may add factors, and nothing else."""
-    return Denied(
-        "limited",
-        _("You came in by recovery. Add a new way to sign in first, then sign in with it."),
-        over=True,
-    )
+def limited(limit: Limit) -> Denied:
+    """A session that may add factors, and nothing else."""
+    if limit is Limit.ENROL:
+        text = _("Your account needs a second step first. Until you have added one, nothing else.")
+    else:
+        text = _("You came in by recovery. Add a new way to sign in first, then sign in with it.")
+    return Denied("limited", text, over=True)
+
+
+def session_gone() -> Denied:
+    """There is no such session of this account, or not any more."""
+    return Denied("gone", _("This session has ended already."), over=True, status=404)
 
 
 def last_first_proof() -> Denied:
@@ -129,6 +147,29 @@ def last_kind() -> Denied:
         _(
             "Without it, what is left could not give the two kinds of proof that your account "
             "asks for. Add another one first, or remove the other factors before it."
+        ),
+        over=True,
+        status=409,
+    )
+
+
+def last_admin() -> Denied:
+    """Nobody could look after the site."""
+    return Denied(
+        "last-admin",
+        _("This is the only admin. Make somebody else an admin first."),
+        over=True,
+        status=409,
+    )
+
+
+def last_second() -> Denied:
+    """Policy asks this person for a second factor."""
+    return Denied(
+        "last-second",
+        _(
+            "Your account must have a second step, and this is the only one. Add another one "
+            "first, then remove this one."
         ),
         over=True,
         status=409,
@@ -179,23 +220,34 @@ def mail_verify(login: str, link: str) -> Mail:
     return Mail(
         subject=_("Confirm your email address"),
         lines=(
-            _("The account ${login} was registered with this address.", login=login),
+            _("This address was given for the account ${login}.", login=login),
             _("Confirm that the address is yours. Until then it cannot be used to sign in."),
-            _("If you did not register, ignore this message: nothing will happen."),
+            _("If the account is not yours, ignore this message: nothing will happen."),
         ),
         link=link,
         link_text=_("Confirm this address"),
     )
 
 
-def mail_address_in_use(login: str) -> Mail:
-    """What the owner of an address is told when somebody registers with it."""
+def mail_new_device() -> Mail:
+    """What the owner is told of a browser that the account does not know."""
     return Mail(
-        subject=_("Somebody registered with your email address"),
+        subject=_("New sign-in to your account"),
+        lines=(
+            _("Somebody signed in to your account with a browser that it did not know before."),
+            _("If it was you, there is nothing that you need to do."),
+        ),
+    )
+
+
+def mail_address_in_use(login: str) -> Mail:
+    """What the owner of an address is told when somebody gives it for another account."""
+    return Mail(
+        subject=_("Somebody gave your email address for another account"),
         lines=(
             _(
-                "A new account called ${login} was registered with this address, which belongs "
-                "to your account already. It cannot be confirmed for the new account.",
+                "This address was given for an account called ${login}. It belongs to your "
+                "account already, and cannot be confirmed for the other one.",
                 login=login,
             ),
             _("If it was you: sign in with the account that you have."),

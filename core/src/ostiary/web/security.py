@@ -97,17 +97,12 @@ def _find(request: Request) -> Caller | NotAuthenticated | None:
     if cookie is None:
         return None
     runtime = runtime_of(request)
-    now = runtime.now()
-    with runtime.store.read() as connection:
-        session = runtime.sessions.load(connection, cookie, now)
-    if session is None:
+    found = runtime.callers.of(cookie, runtime.now())
+    if found is None:
         return None
-    user_or_none = runtime.directory.get(session.user_id)
-    if user_or_none is None or not user_or_none.active:
-        return None
+    session, user = found
     request.add_finished_callback(lambda _request: _touch(request, session))
-    identity = Identity(session.user_id, "session", proofs=session.proofs)
-    return Caller(identity, user_or_none, session)
+    return Caller(Identity(session.user_id, "session", proofs=session.proofs), user, session)
 
 
 def who_of(request: Request) -> Who:
@@ -127,7 +122,7 @@ def who_of(request: Request) -> Who:
         means=identity.means,
         credential=identity.credential,
         delegates=identity.delegates,
-        session=None if caller.session is None else caller.session.id_hash,
+        session=None if caller.session is None else caller.session.id,
         shown=identity.shown,
     )
     return Who(actor, client, number, identity.proofs)

@@ -121,6 +121,76 @@ function once(form) {
   });
 }
 
+// Says in time that the session ends, and lets it be put off without leaving the page. Nothing is
+// sent unless somebody presses the button; other tabs of the session learn of it from this one.
+function ending(box) {
+  const words = box.dataset;
+  const form = box.querySelector("form");
+  const status = box.querySelector("[role=status]");
+  const renewal = box.querySelector("a").parentElement;
+  const channel = new BroadcastChannel("ostiary-session");
+  const tokens = () => document.querySelectorAll("input[name=csrf_token]");
+  let end, final, stage;
+
+  const show = (text, control) => {
+    box.hidden = false;
+    form.hidden = control !== form;
+    renewal.hidden = control !== renewal;
+    if (status.textContent === text) return;
+    status.textContent = "";
+    requestAnimationFrame(() => { status.textContent = text; });
+  };
+  const look = () => {
+    const left = (end - Date.now()) / 1000;
+    const now = left <= 0 ? "over" : left <= Number(words.warn) ? "soon" : "early";
+    if (now === stage) return;
+    stage = now;
+    if (now === "over") show(words.over, renewal);
+    else if (now === "soon") show(final ? words.soonFinal : words.soon, final ? renewal : form);
+    else box.hidden = true;
+  };
+  const set = (at, isFinal) => {
+    // A page that was loaded before another knows less.
+    if (end !== undefined && at <= end) return;
+    [end, final, stage] = [at, isFinal, undefined];
+    look();
+  };
+  const tell = () => {
+    channel.postMessage({ session: words.session, end, final, token: tokens()[0].value });
+  };
+
+  channel.addEventListener("message", ({ data }) => {
+    if (data.session !== words.session) return;
+    set(data.end, data.final);
+    // A session that was renewed has another cookie, to which the forms must belong.
+    for (const field of tokens()) field.value = data.token;
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(form)),
+        redirect: "error",
+      });
+      if (!answer.ok) throw new Error();
+      const { left, final: isFinal } = await answer.json();
+      set(Date.now() + left * 1000, isFinal);
+      if (stage === "early") show(words.stays);
+      tell();
+    } catch {
+      show(words.failed, form);
+    }
+  });
+  set(Date.now() + Number(words.left) * 1000, "final" in words);
+  tell();
+  // A machine that slept wakes up later than its timers think.
+  setInterval(look, 1000);
+  document.addEventListener("visibilitychange", look);
+}
+
+document.querySelectorAll("[data-ostiary-ending]").forEach(ending);
 document.querySelectorAll("[data-ostiary-password]").forEach(showPassword);
 document.querySelectorAll("[data-ostiary-copy]").forEach(copyValue);
 document.querySelectorAll("[data-ostiary-focus]").forEach(summary);

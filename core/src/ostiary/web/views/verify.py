@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -9,6 +11,7 @@ from ostiary.contracts import Ceremony, Challenge, Purpose, Redirect, Wait
 from ostiary.signin import Denied, Further, Question, SignedIn, Waiting
 from ostiary.text import translations
 from ostiary.web import urls
+from ostiary.web.detour import ASK, asked_for
 from ostiary.web.views.visiting import (
     Answered,
     go_on,
@@ -33,8 +36,12 @@ def verify_sign_in(request: Request) -> Answered:
 
 def verify_step_up(request: Request) -> Answered:
     """The same, for whoever is signed in."""
-    if member_of(request) is None:
+    member = member_of(request)
+    if member is None:
         return urls.see_other(request, urls.path(request, "ostiary_sign_in"))
+    begun = asked_for(request, member) if ASK in request.GET else None
+    if begun is not None:
+        return begun
     return _verify(request, Purpose.STEP_UP, "ostiary_step_up", "ostiary_security")
 
 
@@ -66,7 +73,8 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
         if again in signin.parts.factors:
             signin.ways.again(visiting, purpose, again)
             return urls.see_other(request, urls.path(request, route, _query={"with": again}))
-        outcome = signin.answering.answer(visiting, purpose, form.get("challenge", ""), form)
+        answering = replace(visiting, remember="remember" in form)
+        outcome = signin.answering.answer(answering, purpose, form.get("challenge", ""), form)
         if _SCRIPT in request.environ.get("HTTP_ACCEPT", ""):
             return _for_script(request, outcome, route)
         if isinstance(outcome, Waiting):
@@ -135,5 +143,6 @@ def _page(
         "step_up": question.purpose is Purpose.STEP_UP,
         "kind": None if isinstance(asked, Denied) else _kind(asked.challenge),
         "waiting": waiting,
+        "remember": question.remember,
         "problems": problems(request, *([refused] if refused else [])),
     }
