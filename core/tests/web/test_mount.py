@@ -23,6 +23,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from ostiary.accounts import Callers
 from ostiary.store import Store
 from ostiary.testing.locales import PseudoLocalization
 from ostiary.web.request_id import RequestIdFilter, current_request_id
@@ -216,7 +217,9 @@ def test_health_is_that_of_the_database(place: Place, tmp_path: Path) -> None:
     assert answer.json == {"status": "ok", "database": "reachable"}
     assert answer.headers["Cache-Control"] == "no-store"
     away = Store(f"sqlite:///{tmp_path / 'gone' / 'hunter2.db'}", place.keys)
-    app = app_of(Place(replace(place.runtime, store=away), place.clock), alone=True)
+    nobody = Callers(away, place.runtime.settings.session.idle, None)
+    runtime = replace(place.runtime, store=away, callers=nobody)
+    app = app_of(Place(runtime, place.clock), alone=True)
     answer = app.get("/health", status=503)
     assert answer.json == {"status": "failing", "database": "unreachable"}
     headers = {**HTML, "Cookie": "ostiary_session=" + "A" * 43}

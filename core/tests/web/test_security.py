@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,7 +14,6 @@ from pyramid.authorization import Allow, Authenticated, Everyone
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
-from sqlalchemy import event
 from webtest import TestApp
 
 from ostiary.accounts import Limit, token_hash
@@ -234,27 +232,6 @@ def test_acls_name_users_and_admins(place: Place) -> None:
     app.set_cookie("ostiary_session", place.session(place.user("bob", admin=True)))
     app.get("/project/a/own", status=403)
     app.get("/project/a/rule")
-
-
-def test_nobody_is_looked_up_before_somebody_asks(place: Place) -> None:
-    """No query for static files and public pages, two for a page that asks twice."""
-    app = app_of(place, _host)
-    app.set_cookie("ostiary_session", place.session(place.user()))
-    statements: list[str] = []
-    engine = place.runtime.store.engine
-    here = threading.get_ident()
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        # The thread that sends mails asks the database too.
-        if threading.get_ident() == here:
-            statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    app.get("/ostiary-static/ostiary.css")
-    assert statements == []
-    app.get("/who")
-    selects = [text for text in statements if text.startswith("SELECT ")]
-    assert len(selects) == 2, "the session, and its user"
 
 
 # Credentials

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ostiary.contracts import SettingsError, StoreError
 from ostiary.store.keyring import KeyRing
+from ostiary.store.lookup import Readers
 from ostiary.store.unit import Unit
 
 __all__ = ["Store"]
@@ -67,6 +68,7 @@ class Store:
         self.engine: Engine = (
             _sqlite(parsed) if parsed.drivername == "sqlite" else _postgresql(parsed)
         )
+        self.readers = Readers(self.engine)
 
     @property
     def dialect(self) -> str:
@@ -102,6 +104,7 @@ class Store:
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
+        self.readers.close()
         self.engine.dispose()
 
     @contextmanager
