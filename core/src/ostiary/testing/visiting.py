@@ -31,12 +31,13 @@ class Visitor:
         cookies: Mapping[str, str] | None = None,
     ) -> None:
         self.runtime = runtime
-        host = runtime.settings.public_url.origin.partition("://")[2]
+        scheme, _, host = runtime.settings.public_url.origin.partition("://")
         self.app = TestApp(
             standalone(runtime),
             extra_environ={
                 "REMOTE_ADDR": address,
                 "HTTP_HOST": host,
+                "wsgi.url_scheme": scheme,
                 "HTTP_ACCEPT_LANGUAGE": language,
             },
         )
