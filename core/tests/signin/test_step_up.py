@@ -46,7 +46,7 @@ def test_what_only_recovery_could_give_is_not_begun(
     door.give(user, scratch, secret=b'["r1"]')
     member = door.enter(word, "alice", {"word": "open"})
     begun = door.runtime.signin.answering.step_up(member, [Assurance(proofs=2)], "")
-    assert reason(begun) == "factor-unavailable"
+    assert reason(begun) == "out-of-reach"
 
 
 def test_of_many_step_ups_at_once_one_is_done_and_the_others_are_told_so(open_door: Open) -> None:

@@ -66,6 +66,7 @@ def test_every_sealed_column_of_the_core_is_registered() -> None:
         SealedColumn("ostiary_challenge", "handle", "sealed"),
         SealedColumn("ostiary_challenge", "handle", "delivered"),
         SealedColumn("ostiary_outbox", "id", "sealed"),
+        SealedColumn("ostiary_kept", "token_hash", "sealed"),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ostiary.contracts import SettingsError, Site
 from ostiary.settings import sources
 from ostiary.settings.kinds import Wrong
+from ostiary.settings.minimums import Minimums, minimums_in
 from ostiary.settings.sources import Raw
 from ostiary.settings.table import DEFINITIONS, FREE, Definition, Table, sections
 
@@ -24,10 +25,12 @@ class Settings(Table):
     """Everything that an operator can decide, typed and checked.
 
     ``parts`` holds the settings of plugins' factors, verifiers and sinks as text, by
-    ``factor.<name>`` and so on; they may be secrets, and so stay out of the repr.
+    ``factor.<name>`` and so on; they may be secrets, and so stay out of the repr. ``minimums``
+    are the assurances that are asked for by permission.
     """
 
     parts: Mapping[str, Mapping[str, str]] = dataclasses.field(repr=False)
+    minimums: Minimums
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, object]) -> Settings:
@@ -97,7 +100,7 @@ def _build(found: Mapping[str, Raw]) -> Settings:
                     if name.startswith(prefix)
                 }
             )
-    return Settings(**fields, parts=_parts(found))
+    return Settings(**fields, parts=_parts(found), minimums=minimums_in(found))
 
 
 def _value(definition: Definition, found: Mapping[str, Raw], known: Mapping[str, Any]) -> Any:
@@ -192,6 +195,8 @@ def faults(data_dir: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]
     wrong.extend(_clashes(known))
     with _noting(wrong):
         _parts(found)
+    with _noting(wrong):
+        minimums_in(found)
     return tuple(wrong)
 
 

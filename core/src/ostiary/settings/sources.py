@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ostiary.contracts import SettingsError
-from ostiary.settings.table import DEFINITIONS, FREE
+from ostiary.settings.table import DEFINITIONS, FREE, MINIMUMS
 
 FILE = "ostiary.toml"
 PREFIX = "ostiary."
@@ -102,6 +102,8 @@ def _check_name(name: str, asked: str, shown: str, known: Iterable[str]) -> None
     beginning, _, rest = name.partition(".")
     part, _, setting = rest.partition(".")
     if name in DEFINITIONS or (beginning in FREE and part and setting):
+        return
+    if beginning == MINIMUMS and rest:
         return
     raise SettingsError(f"{shown} is not a setting of Ostiary.{closest(asked, known)}")
 

@@ -285,3 +285,6 @@ FREE = {
     "sink": "Settings of an audit sink, by its name",
 }
 """Beginnings of names that belong to plugins: ``factor.<name>.<setting>``."""
+
+MINIMUMS = "assurance"
+"""The beginning of names that say what is asked for by permission: ``assurance.<permission>``."""

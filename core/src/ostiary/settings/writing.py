@@ -41,6 +41,25 @@ where the file has a dot: `factor.totp.tolerance` is `OSTIARY_FACTOR__TOTP__TOLE
 for a part that no enabled plugin provides stop the start.
 """
 
+_MINIMUMS = """\
+## Minimums by permission
+
+`ostiary.assurance.<permission>` says what whoever uses a permission must have proved, on top of
+what the view asks for by itself:
+
+```ini
+ostiary.assurance.upload = proofs=2, within=15m
+ostiary.assurance.account.change = phishing_resistant
+```
+
+`proofs` counts kinds (something known, something had), `within` bounds the age of each proof that
+counts, `phishing_resistant` asks for one that is. A semicolon begins another assurance, and all of
+them must be met: `proofs=2; within=15m` asks for two kinds, one of them given in the last quarter
+of an hour. A permission that nothing declares stops the start. See
+[operators.md](operators.md#more-proof-for-some-permissions). In the environment two underscores
+stand where the name has a dot: `OSTIARY_ASSURANCE__ACCOUNT__CHANGE`.
+"""
+
 
 def page() -> str:
     """The manual's page about settings, in Markdown."""
@@ -51,6 +70,7 @@ def page() -> str:
         parts.extend(_entry(definition) for definition in definitions_in(prefix, section))
     rows = "\n".join(f"| `{name}.<name>.*` | {text}. |" for name, text in FREE.items())
     parts.append(_PARTS.format(rows=rows))
+    parts.append(_MINIMUMS)
     return "\n".join(parts)
 
 

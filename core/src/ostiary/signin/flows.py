@@ -62,7 +62,7 @@ class Flows:
                 session_hash=session_hash,
                 proofs=proofs_to_json(flow.proofs),
                 steps=len(flow.proofs),
-                needs=[_need_to_json(need) for need in flow.needs],
+                needs=[need_to_json(need) for need in flow.needs],
                 next=next_url,
                 created_at=self._now(),
                 expires_at=flow.expires_at,
@@ -106,7 +106,7 @@ class Flows:
                 user_id=user_id,
                 proofs=proofs_to_json(proofs),
                 steps=len(proofs),
-                needs=[_need_to_json(need) for need in needs],
+                needs=[need_to_json(need) for need in needs],
             )
         )
         return changed.rowcount == 1
@@ -130,17 +130,19 @@ def _from_row(row: Any) -> Flow:
         user_id=row.user_id,
         session_hash=row.session_hash,
         proofs=proofs_from_json(row.proofs),
-        needs=tuple(_need_from_json(need) for need in row.needs),
+        needs=tuple(need_from_json(need) for need in row.needs),
         next=row.next,
         expires_at=row.expires_at,
     )
 
 
-def _need_to_json(need: Assurance) -> list[Any]:
+def need_to_json(need: Assurance) -> list[Any]:
+    """An assurance as it is kept."""
     within = None if need.within is None else need.within.total_seconds()
     return [need.proofs, within, need.phishing_resistant]
 
 
-def _need_from_json(known: list[Any]) -> Assurance:
+def need_from_json(known: list[Any]) -> Assurance:
+    """What :func:`need_to_json` made."""
     proofs, within, resistant = known
     return Assurance(proofs, None if within is None else timedelta(seconds=within), resistant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ostiary.accounts import StoredCredential
@@ -57,13 +57,17 @@ def lasting_kinds(credentials: Sequence[StoredCredential]) -> frozenset[Kind]:
     return frozenset(kind for c in lasting for kind in c.strength.kinds)
 
 
+def is_protected(credentials: Sequence[StoredCredential]) -> bool:
+    """Whether a sign-in asks for two kinds: there is a second factor beside another kind."""
+    return has_second(credentials) and len(lasting_kinds(credentials)) > 1
+
+
 def sign_in_needs(credentials: Sequence[StoredCredential]) -> tuple[Assurance, ...]:
     """What a sign-in must prove: two kinds once there is a second factor beside another kind.
 
     What the rows could never prove is not asked for: it would lock the owner out.
     """
-    two = has_second(credentials) and len(lasting_kinds(credentials)) > 1
-    return (Assurance(proofs=2 if two else 1),)
+    return (Assurance(proofs=2 if is_protected(credentials) else 1),)
 
 
 def change_needs(
@@ -71,6 +75,18 @@ def change_needs(
 ) -> tuple[Assurance, ...]:
     """What a change of factors must prove: as a sign-in, and something of it just now."""
     return (*sign_in_needs(credentials), Assurance(proofs=1, within=fresh))
+
+
+def attainable(need: Assurance, credentials: Sequence[StoredCredential]) -> Assurance:
+    """As much of an assurance as the account's rows can ever prove."""
+    kinds = len(lasting_kinds(credentials))
+    lasting = [c for c in credentials if c.part == "factor" and not c.recovery]
+    resistant = any(c.strength.phishing_resistant for c in lasting)
+    return replace(
+        need,
+        proofs=min(need.proofs, max(1, kinds)),
+        phishing_resistant=need.phishing_resistant and resistant,
+    )
 
 
 def unmet(
@@ -99,6 +115,12 @@ def helpful(
     able = [way for way in ways if way.factor.name in answered]
     able.sort(key=lambda way: _rank(way, again=answered[way.factor.name]), reverse=True)
     return tuple(able)
+
+
+def promised(credentials: Sequence[StoredCredential], now: datetime) -> tuple[Proof, ...]:
+    """What the account's rows could prove now, also those of plugins that are away."""
+    lasting = [c for c in credentials if c.part == "factor" and not c.recovery]
+    return tuple(Proof(stored.name, None, stored.strength, now) for stored in lasting)
 
 
 def reachable(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, LargeBinary
 
 from ostiary.store.keyring import KeyRing
-from ostiary.store.tables import challenges, credentials, outbox
+from ostiary.store.tables import challenges, credentials, kept, outbox
 
 __all__ = ["SealedColumn", "SealedColumns", "open_column", "seal_column", "sealed_columns"]
 
@@ -69,6 +69,7 @@ sealed_columns.register(credentials.c.secret)
 sealed_columns.register(challenges.c.sealed)
 sealed_columns.register(challenges.c.delivered)
 sealed_columns.register(outbox.c.sealed)
+sealed_columns.register(kept.c.sealed)
 
 
 def seal_column(keys: KeyRing, column: Column[Any], row: str | int, plain: bytes) -> bytes:

@@ -21,8 +21,20 @@ from pyramid.tweens import INGRESS
 
 from ostiary.runtime import House, Runtime
 from ostiary.settings import Settings
-from ostiary.web import assets, assurance, errors, gate, health, paths, routes, templating
+from ostiary.web import (
+    assets,
+    assurance,
+    confining,
+    errors,
+    gate,
+    health,
+    minimums,
+    paths,
+    routes,
+    templating,
+)
 from ostiary.web.csrf import CSRFStoragePolicy
+from ostiary.web.kept import kept_form as kept_form  # For the views of hosts and plugins.
 from ostiary.web.mount import RUNTIME, Mount, runtime_of, set_mount
 from ostiary.web.security import SecurityPolicy, caller_of, who_of
 
@@ -72,7 +84,9 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     templating.add_templates(config)
     assets.add_assets(config)
     gate.add_gate(config)
+    confining.add_confining(config)
     assurance.add_assurance(config)
+    minimums.add_minimums(config)
     errors.add_errors(config)
     health.add_health(config)
     routes.add_pages(config, registration=runtime.registering is not None)

@@ -16,6 +16,7 @@ from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting
 from ostiary.text import say, translations
 from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
+from ostiary.web.kept import kept_form
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
 from ostiary.web.views.visiting import (
@@ -68,7 +69,7 @@ def security(request: Request, member: Member) -> Answered:
     return {
         "credentials": [_shown(request, stored, credentials) for stored in credentials],
         "additions": [
-            Addition(factor.name, _control(factor, credentials))
+            Addition(factor.name, control(factor, credentials))
             for factor in factors.values()
             if not factor.properties.recovery or any(c.second for c in credentials)
         ],
@@ -85,6 +86,9 @@ def add(request: Request, member: Member) -> Answered:
         raise HTTPNotFound
     enrolling = signin_of(request).enrolling
     here = urls.path(request, "ostiary_add", factor=factor.name)
+    next_url = urls.safe_next(request, request.GET.get("next"), "")
+    if next_url:
+        here = urls.path(request, "ostiary_add", factor=factor.name, _query={"next": next_url})
     form = submitted(request) if request.method == "POST" else {}
     outcome: Added | Asked | AtOnce | Waiting | Denied
     if "at_once" in form:
@@ -94,7 +98,7 @@ def add(request: Request, member: Member) -> Answered:
     else:
         outcome = enrolling.begin(member, factor)
     if isinstance(outcome, Added):
-        return _added(request, outcome)
+        return _added(request, outcome, next_url)
     denied = outcome if isinstance(outcome, Denied) else None
     if denied is not None and denied.over:
         return stopped(request, denied, "ostiary_security")
@@ -105,11 +109,11 @@ def add(request: Request, member: Member) -> Answered:
     credentials = signin_of(request).parts.credentials(member.user_id)
     return {
         "factor": factor,
-        "control": _control(factor, credentials),
+        "control": control(factor, credentials),
         "asked": outcome if isinstance(outcome, Asked) else None,
         "here": here,
         "label_field": LABEL if factor.properties.most > 1 else None,
-        "typed": form,
+        "typed": form or kept_form(request),
         "problems": problems(request, *([denied] if denied else [])),
     }
 
@@ -119,7 +123,7 @@ def rename(request: Request, member: Member) -> Answered:
     """Give a credential another name."""
     stored = _mine(request, member)
     denied: Denied | None = None
-    label = stored.credential.label
+    label = kept_form(request).get("label", stored.credential.label)
     if request.method == "POST":
         label = submitted(request).get("label", "")
         denied = signin_of(request).enrolling.rename(member, stored.credential.id, label)
@@ -160,9 +164,13 @@ def _mine(request: Request, member: Member) -> StoredCredential:
     raise HTTPNotFound
 
 
-def _added(request: Request, added: Added) -> Response:
+def _added(request: Request, added: Added, next_url: str) -> Response:
+    """On to where the person was led away from; where more is asked, they are led here again."""
     text = _("“${label}” was added.", label=added.credential.credential.label)
     response = _back(request, text)
+    if next_url:
+        response = urls.see_other(request, next_url)
+        notice(request, response, text)
     set_cookie(request, response, SESSION, added.cookie)
     return response
 
@@ -175,7 +183,7 @@ def _back(request: Request, text: Text, changed: str | None = None) -> Response:
     return response
 
 
-def _control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
+def control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
     """The words of the control that adds the factor."""
     has_one = any(c.name == factor.name for c in credentials)
     if has_one and factor.properties.most == 1:
