@@ -201,8 +201,8 @@ def test_no_form_of_another_site_does_anything(
     """CSRF: every route of the application, by POST, PUT and DELETE."""
     visitor, other = signed_in(), signed_in()
     tokens = {"": "", "own": _token(visitor), "another": _token(other)}
+    before = len(events.all)
     for name, path in routes(visitor):
-        before = len(events.all)
         for send in (visitor.app.post, visitor.app.put, visitor.app.delete):
             answer = send(
                 path,

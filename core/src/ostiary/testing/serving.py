@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from waitress import create_server, wasyncore
 
@@ -30,14 +31,21 @@ def serving(runtime: Runtime) -> Iterator[Server]:
 
     Mail is not sent by itself: look into the outbox.
     """
+    with serving_app(standalone(runtime), runtime.settings.port):
+        yield Server(runtime.settings.public_url.origin, runtime)
+
+
+@contextmanager
+def serving_app(app: Any, port: int) -> Iterator[None]:
+    """Serve a WSGI application, such as a host's, on this port of localhost."""
     # Tests send requests faster than a server with few threads takes them; that is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    listening = socket.create_server((HOST, runtime.settings.port))
-    server = create_server(standalone(runtime), sockets=[listening], threads=8, ident=None)
+    listening = socket.create_server((HOST, port))
+    server = create_server(app, sockets=[listening], threads=8, ident=None)
     thread = threading.Thread(target=server.run, name="ostiary-testing-server", daemon=True)
     thread.start()
     try:
-        yield Server(runtime.settings.public_url.origin, runtime)
+        yield
     finally:
         # The loop's own thread closes what it polls, and ends since nothing is left to poll.
         # When something else has woken it between the two halves of this call, it has closed
