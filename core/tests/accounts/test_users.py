@@ -84,7 +84,7 @@ def test_an_address_counts_once_it_is_verified(
     assert found is not None
     assert found.user.address == "alice@example.org"
     assert found.addresses[0].verified_at == clock.now
-    assert accounts.owner_of_verified(HOME) == found.user
+    assert accounts.owner_of_verified(HOME) == found
 
 
 def test_a_second_address_neither_is_primary_nor_hides_the_first(
@@ -147,7 +147,7 @@ def test_of_two_proofs_of_one_address_at_once_one_succeeds(
         lambda unit: accounts.verify_address(unit, hers),
         lambda unit: accounts.verify_address(unit, his),
     )
-    assert [type(result) for result in results] == [type(None), AddressTaken]
+    assert [type(result) for result in results] == [bool, AddressTaken]
     owner = accounts.owner_of_verified(HOME)
     assert owner is not None
     assert owner.id == alice

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ostiary.accounts.addresses import Address, Addresses
 from ostiary.accounts.names import LoginName, MailAddress, address, login_name
 from ostiary.accounts.reading import Reader
 from ostiary.accounts.refused import AddressRefused, NameRefused
 from ostiary.contracts import OstiaryError, User
-from ostiary.store import Store, Unit
-from ostiary.store.ids import uuid7
+from ostiary.store import Unit
 from ostiary.store.tables import addresses, users
 
 
 class NameTaken(OstiaryError):
     """Another account has this login name."""
-
-
-class AddressTaken(OstiaryError):
-    """Another account has proved that this address is its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A mail address of an account; anybody may claim one, and only proof counts."""
-
-    id: str
-    address: str
-    primary: bool
-    verified_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +53,13 @@ class Account:
         )
 
 
-class Accounts:
-    """The users that the core keeps itself.
+class Accounts(Addresses):
+    """The users that the core keeps itself, and their addresses.
 
     Args:
         store: the database.
         clock: the time, aware, in UTC.
     """
-
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._clock = clock
 
     def create(
         self,
@@ -111,59 +93,6 @@ class Accounts:
             raise
         return User(user_id, name.shown, privileged=admin)
 
-    def add_address(
-        self, unit: Unit, user_id: str, claimed: MailAddress, *, verified: bool = False
-    ) -> str:
-        """Note that a user claims an address; its id, the same when it was claimed before.
-
-        An account's first address is its primary one.
-
-        Raises:
-            AddressTaken: ``verified``, but another account has proved it.
-        """
-        mine = select(addresses.c.id, addresses.c.address_folded).where(
-            addresses.c.user_id == user_id
-        )
-        known = {row.address_folded: row.id for row in unit.execute(mine)}
-        address_id = known.get(claimed.folded)
-        if address_id is None:
-            address_id = uuid7(now := self._clock())
-            unit.execute(
-                insert(addresses).values(
-                    id=address_id,
-                    user_id=user_id,
-                    address=claimed.shown,
-                    address_folded=claimed.folded,
-                    is_primary=not known,
-                    created_at=now,
-                )
-            )
-        if verified:
-            self.verify_address(unit, address_id)
-        return str(address_id)
-
-    def verify_address(self, unit: Unit, address_id: str) -> None:
-        """Note that the address is proved to be its user's.
-
-        Raises:
-            AddressTaken: another account proved it first; of two at once, one does.
-            LookupError: there is no such address.
-        """
-        try:
-            with unit.savepoint():
-                changed = unit.execute(
-                    update(addresses)
-                    .where(addresses.c.id == address_id, addresses.c.verified_at.is_(None))
-                    .values(verified_at=self._clock())
-                )
-        except IntegrityError:
-            raise AddressTaken("another account has proved this address") from None
-        if changed.rowcount:
-            return
-        there = select(addresses.c.id).where(addresses.c.id == address_id)
-        if unit.execute(there).one_or_none() is None:
-            raise LookupError("there is no address of this id")
-
     def set_disabled(self, unit: Unit, user_id: str, disabled: bool) -> bool:  # noqa: FBT001
         """Shut a user out, or let them in again; whether that was a change."""
         before = users.c.disabled_at.is_(None) if disabled else users.c.disabled_at.is_not(None)
@@ -183,6 +112,48 @@ class Accounts:
         )
         return bool(changed.rowcount)
 
+    def is_last_admin(self, unit: Unit, user_id: str) -> bool:
+        """Whether nobody else could administer the site: disabled ones and leavers cannot.
+
+        No admin becomes less of one before the unit is over: of the last two who leave at
+        once, one is the last.
+        """
+        # In one order, so that two who ask at once wait for each other, and not for ever.
+        admins = select(users).where(users.c.admin).order_by(users.c.id).with_for_update()
+        able = [
+            row.id
+            for row in unit.execute(admins)
+            if row.id == user_id or (row.disabled_at is None and row.delete_at is None)
+        ]
+        return able == [user_id]
+
+    def schedule_deletion(self, unit: Unit, user_id: str, at: datetime) -> bool:
+        """Have an account deleted at a time; whether that was a change, which later is not."""
+        later = users.c.delete_at.is_(None) | (users.c.delete_at > at)
+        changed = unit.execute(
+            update(users).where(users.c.id == user_id, later).values(delete_at=at)
+        )
+        return bool(changed.rowcount)
+
+    def keep(self, unit: Unit, user_id: str) -> bool:
+        """Have an account not deleted after all; whether it was going to be."""
+        changed = unit.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.delete_at.is_not(None))
+            .values(delete_at=None)
+        )
+        return bool(changed.rowcount)
+
+    def due(self, now: datetime) -> tuple[str, ...]:
+        """The ids of the accounts that are to be deleted by now."""
+        with self._store.read() as conn:
+            return self._ids(conn, users.c.delete_at <= now)
+
+    def delete(self, unit: Unit, user_id: str, now: datetime) -> bool:
+        """Remove a user who is due, with their addresses; of two at once, one is told yes."""
+        gone = unit.execute(delete(users).where(users.c.id == user_id, users.c.delete_at <= now))
+        return bool(gone.rowcount)
+
     def get(self, user_id: str, within: Reader | None = None) -> Account | None:
         """The account of this id; ``within`` a unit, as that unit has left it."""
         return next(iter(self._read(_BY_ID, within, id_=user_id)), None)
@@ -199,10 +170,12 @@ class Accounts:
             return None
         return next(iter(self._read(_ACCOUNTS.where(matching), within)), None)
 
-    def owner_of_verified(self, claimed: MailAddress, within: Reader | None = None) -> User | None:
-        """Who has proved this address: they are told when somebody else registers it."""
+    def owner_of_verified(
+        self, claimed: MailAddress, within: Reader | None = None
+    ) -> Account | None:
+        """Who has proved this address: they are told when somebody else claims it."""
         found = self._read(_ACCOUNTS.where(_proved(claimed)), within)
-        return found[0].user if found else None
+        return found[0] if found else None
 
     def list(self, *, after: str = "", limit: int | None = None) -> tuple[Account, ...]:
         """Accounts in the order of their folded names.
@@ -218,6 +191,10 @@ class Accounts:
             .limit(limit)
         )
         return self._read(_ACCOUNTS.where(users.c.id.in_(page)), None)
+
+    def of_ids(self, conn: Reader, ids: Iterable[str]) -> tuple[Account, ...]:
+        """The accounts of these ids, in the order of their folded names."""
+        return self._read(_ACCOUNTS.where(users.c.id.in_(ids)), conn)
 
     def _ids(self, conn: Reader, matching: Any) -> tuple[str, ...]:
         return tuple(conn.execute(select(users.c.id).where(matching)).scalars())
@@ -253,6 +230,7 @@ _ACCOUNTS = (
         users,
         addresses.c.id.label("address_id"),
         addresses.c.address,
+        addresses.c.address_folded,
         addresses.c.is_primary,
         addresses.c.verified_at,
     )
@@ -288,7 +266,13 @@ def _account(rows: list[Row[Any]]) -> Account:
         zone=row.zone,
         delete_at=row.delete_at,
         addresses=tuple(
-            Address(each.address_id, each.address, each.is_primary, each.verified_at)
+            Address(
+                each.address_id,
+                each.address,
+                each.address_folded,
+                each.is_primary,
+                each.verified_at,
+            )
             for each in rows
             if each.address_id is not None
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ostiary.accounts import Accounts, AddressTaken, Links, MailAddress, MailedLink
 from ostiary.audit import Who
@@ -33,16 +33,15 @@ class Claiming:
     ) -> None:
         """Send what proves an address; to its owner something else, if there is one.
 
-        Whoever registers sees the same either way: nobody learns whose address it is
+        Whoever claims it sees the same either way: nobody learns whose address it is
         (ASVS 5.0, 6.3.8). Nor does it show when an address has been sent enough, by whomever:
         then nothing is sent, and its budget is all that the event tells.
         """
         parts = self.parts
         address_id = self.accounts.add_address(unit, user.id, claimed_address)
-        owner = self.accounts.owner_of_verified(claimed_address, within=unit)
         sends = parts.budgets.charge("mail", "address", claimed_address.folded)
         if sends:
-            self._send(unit, visitor, user, claimed_address, address_id, owner)
+            self._send(unit, visitor, user, claimed_address, address_id)
         parts.recorder.record(
             unit,
             "address.claimed",
@@ -53,24 +52,24 @@ class Claiming:
         )
 
     def _send(
-        self,
-        unit: Unit,
-        visitor: Visitor,
-        user: User,
-        claimed_address: MailAddress,
-        address_id: str,
-        owner: User | None,
+        self, unit: Unit, visitor: Visitor, user: User, claimed: MailAddress, address_id: str
     ) -> None:
+        """Send it to the address as it is stored, not as it was typed.
+
+        "strasse@" and "stra\u00dfe@" compare alike, and may be two people's mailboxes.
+        """
         parts = self.parts
-        if owner is not None and owner.id != user.id:
-            mail = words.mail_address_in_use(user.login)
-            parts.mailroom.queue(
-                unit, claimed_address.shown, mail, user=owner, facts=parts.facts(visitor)
-            )
+        account = self.accounts.owner_of_verified(claimed, within=unit)
+        if account is not None and account.id != user.id:
+            mail, to = words.mail_address_in_use(user.login), account.user
         else:
+            account = self.accounts.get(user.id, within=unit)
             token = self.links.make(unit, VERIFY, user.id, address_id, parts.now())
-            mail = words.mail_verify(user.login, self.verify_url(token))
-            parts.mailroom.queue(unit, claimed_address.shown, mail, user=user)
+            mail, to = words.mail_verify(user.login, self.verify_url(token)), user
+        facts = replace(parts.facts(visitor), warns=False)
+        for each in account.addresses if account else ():
+            if each.folded == claimed.folded:
+                parts.mailroom.queue(unit, each.address, mail, user=to, facts=facts)
 
     def claimed_by(self, token: str) -> tuple[User, str] | None:
         """Whose address a link would prove, and which; the link stays good."""
@@ -103,6 +102,8 @@ class Claiming:
     def _verified(self, visitor: Visitor, token: str, user: User, shown: str) -> None:
         parts = self.parts
         with parts.store.write() as unit:
+            # First the user and then the link, as whoever deletes the account takes them.
+            self.accounts.lock(unit, user.id)
             link = self.links.use(unit, token, VERIFY, parts.now())
             if link is None or link.address_id is None:
                 raise LookupError("the link was used meanwhile")

@@ -38,6 +38,7 @@ OPEN = frozenset(
         "ostiary_verify",
         "ostiary_return",
         "ostiary_step_up",
+        "ostiary_extend",
         "ostiary_kept",
         "ostiary_sign_out",
         # To see the account, and to add to it; some factors need a confirmed address.
@@ -51,6 +52,10 @@ OPEN = frozenset(
         "ostiary_reset",
         "ostiary_reset_link",
         "ostiary_renew",
+        "ostiary_regain",
+        "ostiary_regain_cancel",
+        # To answer two kinds after recovery or a reset, which lifts the limit.
+        "ostiary_lift",
         # To call a deletion off in time, which whoever has just got in by recovery may have to.
         "ostiary_keep",
     }

@@ -10,6 +10,7 @@ from pyramid.decorator import reify
 from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 
+from ostiary.accounts import Limit
 from ostiary.contracts import Localization, Text, User
 from ostiary.web import urls
 from ostiary.web.confining import Asked, asked_of
@@ -92,6 +93,13 @@ class Page:
     def registration_open(self) -> bool:
         """Whether people may make accounts themselves."""
         return settings_of(self.request).registration == "open"
+
+    @property
+    def recovering(self) -> bool:
+        """Whether the session came by recovery, or after a reset."""
+        caller = caller_of(self.request)
+        found = None if caller is None else caller.session
+        return found is not None and found.limit is Limit.RECOVERY
 
     @property
     def reset_offered(self) -> bool:

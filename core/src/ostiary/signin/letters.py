@@ -1,0 +1,97 @@
+"""Mails about the addresses of an account, and about its end."""
+
+from __future__ import annotations
+
+from ostiary.contracts import Mail
+from ostiary.text import translations
+
+_, _n, _p, _np = translations("ostiary")
+
+
+def address_added(address: str) -> Mail:
+    """To the primary address, when another one is claimed."""
+    return Mail(
+        _("An email address was added to your account"),
+        (
+            _("The address ${address} was added to your account.", address=address),
+            _("Once it is confirmed, it can be used to sign in and to get back into the account."),
+        ),
+    )
+
+
+def primary_changed(old: str, new: str) -> Mail:
+    """To the address that was the primary one, and is no longer."""
+    return Mail(
+        _("Messages about your account now go to another address"),
+        (
+            _(
+                "The primary address of your account was ${old}, and now is ${new}. Messages "
+                "about the account go there from now on.",
+                old=old,
+                new=new,
+            ),
+        ),
+    )
+
+
+def address_removed(address: str) -> Mail:
+    """To the address that was removed, and to the primary one."""
+    return Mail(
+        _("An email address was removed from your account"),
+        (
+            _(
+                "The address ${address} was removed from your account. It can no longer be used "
+                "to sign in.",
+                address=address,
+            ),
+        ),
+    )
+
+
+def deletion_asked(due: str, link: str) -> Mail:
+    """When an account is to be deleted, with the way back."""
+    return Mail(
+        _("Your account is going to be deleted"),
+        (
+            _("Your account was given up. It will be deleted on ${when}.", when=due),
+            _("Until then you can sign in and keep it:"),
+        ),
+        link=link,
+        link_text=_("Keep my account"),
+    )
+
+
+def deletion_cancelled() -> Mail:
+    """When it is kept after all."""
+    return Mail(
+        _("Your account is kept"),
+        (_("Your account was going to be deleted. That was called off: it stays as it is."),),
+    )
+
+
+def last_admin_kept() -> Mail:
+    """When it fell due, and nobody else could have administered the site."""
+    return Mail(
+        _("Your account is kept"),
+        (
+            _(
+                "Your account was not deleted: nobody else administers the site any more. Make "
+                "somebody else an admin, then delete it again."
+            ),
+        ),
+    )
+
+
+def deleted() -> Mail:
+    """The last one, as the account goes."""
+    return Mail(
+        _("Your account was deleted"),
+        (
+            _(
+                "Your account was deleted, with its addresses, all ways to sign in and all "
+                "sessions. It cannot be had back. The record of what happened is kept."
+            ),
+            _("It had been given up, and nobody called that off in time."),
+            _("If it was not you who gave it up, contact the operator of the site."),
+        ),
+    )
