@@ -213,6 +213,10 @@ class Resetting:
         )
         return put if isinstance(put, Denied) else (ready, put)
 
+    def is_ready(self, visitor: Visitor) -> bool:
+        """Whether this browser is in a reset that has come as far as its last page."""
+        return isinstance(self._ready(visitor), Ready)
+
     def at_once(self, visitor: Visitor) -> SignedIn | Further | Denied:
         """Enrol a factor that asks nothing."""
         ready = self._ready(visitor)

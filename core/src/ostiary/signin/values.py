@@ -112,7 +112,8 @@ class Choice:
 class Question:
     """What the verify page shows: the challenge that is open (or why it is not), other ways.
 
-    ``remember`` is for how long the browser may be remembered with the answer.
+    ``remember`` is for how long the browser may be remembered with the answer; ``proved``
+    says that it is known by a proof who is asked.
     """
 
     asked: Asked | Denied
@@ -120,6 +121,7 @@ class Question:
     others: tuple[Choice, ...]
     purpose: Purpose
     remember: timedelta | None = None
+    proved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

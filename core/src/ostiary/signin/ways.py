@@ -299,7 +299,7 @@ class Ways:
         factor = None if current is None else self.parts.factors.get(current.factor)
         if current is None or factor is None:
             return words.expired()
-        return Question(current, factor.title, (), purpose)
+        return Question(current, factor.title, (), purpose, proved=False)
 
 
 def _choice(way: Usable) -> Choice:

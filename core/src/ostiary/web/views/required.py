@@ -40,6 +40,7 @@ def required(request: Request, member: Member) -> Answered:
         return member.limit is Limit.RECOVERY or len(had | properties.strength.kinds) > 1
 
     return {
+        "liftable": member.limit is Limit.RECOVERY and len(lasting_kinds(credentials)) > 1,
         "limit": None if member.limit is None else member.limit.value,
         "admin": _is_privileged(request),
         "additions": [
