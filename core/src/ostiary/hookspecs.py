@@ -1,8 +1,7 @@
 """The hooks. They register parts at start-up; the core decides at request time.
 
-A plugin is a module or object with ``OSTIARY_API = 1`` in the entry-point group
-``ostiary.plugins``; the operator's list enables it and orders everything. It marks with
-:data:`hookimpl` what it implements; ``docs/plugin-authors.md`` shows how, and what is refused.
+A plugin is a module or object with ``OSTIARY_API = 1`` in the entry-point group ostiary.plugins.
+The operator's list enables and orders. It marks what it implements (``docs/plugin-authors.md``).
 """
 # fmt: off
 # mypy: disable-error-code="empty-body"
@@ -60,6 +59,10 @@ def ostiary_register_sign_in_guards(house: c.House) -> Iterable[c.SignInGuard]:
 @hookspec
 def ostiary_register_localization(house: c.House) -> c.Localization:
     """The one that puts texts into words; at most one plugin: ``return Babel(CATALOGS)``."""
+
+@hookspec
+def ostiary_register_geography(house: c.House) -> c.Geography:
+    """The one that says where addresses are; at most one plugin: ``return Lookup(DATABASE)``."""
 
 @hookspec
 def ostiary_register_user_directory(house: c.House) -> c.UserDirectory:

@@ -16,7 +16,7 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from webtest import TestApp
 
-from ostiary.accounts import Limit, token_hash
+from ostiary.accounts import Limit
 from ostiary.audit import Recorder, Who
 from ostiary.contracts import (
     Act,
@@ -522,7 +522,10 @@ def test_what_is_recorded_names_who_acts_and_by_which_means(place: Place) -> Non
     by_credential, nobody, by_session = found
     assert by_credential.actor == Actor("user", "id-ada", "tokens", "c", ("ci", "job"), None, "s")
     assert nobody.actor == Actor("anonymous")
-    assert by_session.actor == Actor("user", "id-ada", "session", session=token_hash(cookie))
+    with place.runtime.store.read() as connection:
+        session = place.runtime.sessions.load(connection, cookie, place.clock[0])
+    assert session is not None
+    assert by_session.actor == Actor("user", "id-ada", "session", session=session.id)
     assert len(by_session.proofs) == 1
     assert number is None, "a host's answer keeps its own headers"
     assert len({who.request for who in found}) == 3

@@ -13,20 +13,20 @@ from .errors import OstiaryError, PluginError, SettingsError, StoreError
 from .factor import CodeFactor, CreateOption, Factor, First, Properties, Step
 from .house import AccountPage, Credentials, House, Localization, MessageCatalog, Migrations
 from .identity import (
-    Act, Attempt, Claim, Client, CredentialRefused, CredentialVerifier, Identity, Permission,
-    Permitted, Presented, Resource, ResourceType, Restriction, SignInGuard, Site, User,
+    Act, Attempt, Claim, Client, CredentialRefused, CredentialVerifier, Geography, Identity,
+    Permission, Permitted, Presented, Resource, ResourceType, Restriction, SignInGuard, Site, User,
     UserDirectory,
 )
 from .text import Text, TextValue
 
 __all__ = [
     "JSON", "AccountPage", "Act", "Actor", "Assurance", "Attempt", "AuditSink", "Ceremony",
-    "Challenge", "Claim", "Client", "CodeFactor", "CreateOption", "Credential",
-    "CredentialRefused", "CredentialVerifier", "Credentials", "Enrolled", "Event", "EventField",
-    "EventType", "Factor", "Field", "First", "Form", "House", "Identity", "Kind", "Link",
-    "Localization", "Mail", "MessageCatalog", "Migrations", "OstiaryError", "Outcome", "Pending",
-    "Permission", "Permitted", "Picture", "PluginError", "Presented", "Proof", "Properties",
-    "Purpose", "Redirect", "Refused", "Resource", "ResourceType", "Restriction", "Reveal",
-    "SettingsError", "SignInGuard", "Site", "Step", "StoreError", "Strength", "Text", "TextValue",
-    "User", "UserDirectory", "Verified", "Wait",
+    "Challenge", "Claim", "Client", "CodeFactor", "CreateOption", "Credential", "CredentialRefused",
+    "CredentialVerifier", "Credentials", "Enrolled", "Event", "EventField", "EventType", "Factor",
+    "Field", "First", "Form", "Geography", "House", "Identity", "Kind", "Link", "Localization",
+    "Mail", "MessageCatalog", "Migrations", "OstiaryError", "Outcome", "Pending", "Permission",
+    "Permitted", "Picture", "PluginError", "Presented", "Proof", "Properties", "Purpose",
+    "Redirect", "Refused", "Resource", "ResourceType", "Restriction", "Reveal", "SettingsError",
+    "SignInGuard", "Site", "Step", "StoreError", "Strength", "Text", "TextValue", "User",
+    "UserDirectory", "Verified", "Wait",
 ]

@@ -67,8 +67,7 @@ class Event:
 class AuditSink(ABC):
     """Where events go."""
     name: str
-    # Whether it writes in the transaction of the act, by ``execute``, so that its failure fails
-    # the act. The others are told once the act is durable; their failure reaches only the log.
+    # Whether it writes in the act's transaction, by ``execute``, and can fail it; else afterwards.
     transactional: bool = False
 
     @abstractmethod

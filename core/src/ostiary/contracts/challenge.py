@@ -76,8 +76,7 @@ class Form(Challenge):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceremony(Challenge):
     """What a script of the plugin does in the browser; its answer is ``{"answer": s}``. One try."""
-    # A static asset of the plugin (``ostiary_webauthn:static/ceremony.js``): an ES module that
-    # finds ``options`` and ``texts`` in ``data-`` attributes.
+    # An asset (``ostiary_webauthn:static/ceremony.js``): a module that reads ``data-`` attributes.
     script: str
     options: JSON = field(default_factory=dict)
     texts: tuple[tuple[str, Text], ...] = ()
@@ -124,8 +123,7 @@ class Enrolled:
     secret: bytes = field(default=b"", repr=False)
     lookup: str | None = None
     mark: int | None = None
-    # What this enrolment itself proved where that is less than the factor can prove; must be
-    # given where the factor can prove two kinds.
+    # What this enrolment proved, where that is less; a must where the factor can prove two kinds.
     strength: Strength | None = None
     chosen: str | None = field(default=None, repr=False)  # A secret thought up: guards see it.
 
@@ -133,8 +131,7 @@ class Enrolled:
 class Verified:
     """Yes, by this credential, one that the step handed out."""
     credential: Credential
-    # Must exceed the stored one: the core raises it in one conditional UPDATE, so that of two
-    # answers at once one is accepted.
+    # Must exceed the stored one, by one conditional UPDATE: of two answers at once one is accepted.
     mark: int | None = None
     strength: Strength | None = None  # As in :class:`Enrolled`.
     public: JSON | None = None  # Replaces what is stored, as ``secret`` does.

@@ -56,10 +56,9 @@ class CreateOption:
 
 class Factor(ABC):
     """What a person proves who they are with."""
-    # Steps are pure: values in, a value out or :class:`Refused`; never a bool, never None. They
-    # have no transaction and no request, run outside any transaction within a time limit, and
-    # may be run again with newer values. The core stores, sends, counts and commits. An
-    # exception is a refusal, with the plugin's name in the log.
+    # Steps are pure: values in, a value out or :class:`Refused`; never a bool, never None. Without
+    # transaction or request they run within a time limit, maybe again with newer values. The core
+    # stores, sends, counts, commits. An exception is a refusal, with the plugin named in the log.
     name: str
     title: Text  # "Authenticator app". Its controls are made from it where they are None.
     properties: Properties
@@ -80,9 +79,8 @@ class Factor(ABC):
     @abstractmethod
     def begin_challenge(self, step: Step, /) -> c.Challenge | c.Refused:
         """Ask for a proof."""
-        # A factor that comes first after a name is asked with no user, to compose the sign-in
-        # page: it returns a Form that goes beside the name, or refuses with ``name-first``, and
-        # is then asked again once a name was typed.
+        # One that comes first after a name is asked with no user, for the sign-in page: it gives a
+        # Form to go beside the name, or refuses with ``name-first`` and is asked again after it.
 
     @abstractmethod
     def answer_challenge(self, step: Step, answer: Mapping[str, str], /
@@ -99,8 +97,7 @@ class Factor(ABC):
 
     def decoy(self) -> c.Credential | None:
         """A credential of the usual shape and cost that no answer opens."""
-        # Used where a typed name has no credential, so that it costs and looks the same
-        # (ASVS 5.0, 6.3.8). Needed by factors that come first after a name.
+        # So that an unknown name costs the same (ASVS 5.0, 6.3.8). For what comes after a name.
         return None
 
 class CodeFactor(Factor):

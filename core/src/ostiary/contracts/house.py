@@ -64,8 +64,7 @@ class Credentials(Protocol):
 
 class House(Protocol):
     """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views."""
-    # At hook time ``site``, ``settings`` and ``now`` answer; ``users`` and ``credentials`` can be
-    # had, and answer at request time, as everything else does, once all plugins are loaded.
+    # At hook time ``site``, ``settings`` and ``now`` answer; all else once every plugin is loaded.
     @property
     def site(self) -> Site:
         """Where people sign in."""

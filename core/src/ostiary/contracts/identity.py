@@ -46,6 +46,12 @@ class UserDirectory(Protocol):
     def named(self, name: str, /) -> User | None:
         """The user of this login name or *verified* address as typed, or None."""
 
+@runtime_checkable
+class Geography(Protocol):
+    """Where people are, as far as their addresses tell; at most one is registered."""
+    def place(self, address: str, /) -> Text | None:
+        """Where this IP address is, roughly ("near Lyon, France"), or None."""
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A sign-in whose proofs are all in, or a presented credential, before anything opens."""
@@ -137,8 +143,7 @@ class Presented:
 
 class CredentialRefused(OstiaryError):
     """No. ``public`` is for the caller, ``private`` for the owner's history."""
-    # Name ``credential`` only once it is known to be authentic: only then do the caller and the
-    # owner get more words than "invalid".
+    # Name ``credential`` only once it is authentic: only then do caller and owner get more words.
 
     def __init__(self, public: Text, private: Refused, *, credential: str | None = None) -> None:
         super().__init__(private.reason)

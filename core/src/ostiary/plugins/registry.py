@@ -14,6 +14,7 @@ from ostiary.contracts import (
     CredentialVerifier,
     EventType,
     Factor,
+    Geography,
     House,
     Localization,
     MessageCatalog,
@@ -86,6 +87,7 @@ class Plugins:
     account_pages: tuple[AccountPage, ...] = ()
     guards: tuple[SignInGuard, ...] = ()
     localization: Localization | None = None
+    geography: Geography | None = None
     directory: UserDirectory | None = None
     migrations: Mapping[str, Migrations] = field(default_factory=dict)
     includes: tuple[Include, ...] = ()

@@ -18,8 +18,15 @@ RESOURCE_TYPES = "ostiary_register_resource_types"
 ACCOUNT_PAGES = "ostiary_register_account_pages"
 GUARDS = "ostiary_register_sign_in_guards"
 LOCALIZATION = "ostiary_register_localization"
+GEOGRAPHY = "ostiary_register_geography"
 DIRECTORY = "ostiary_register_user_directory"
 MIGRATIONS = "ostiary_register_migrations"
+
+_SINGLE = (
+    ("localization", LOCALIZATION),
+    ("geography", GEOGRAPHY),
+    ("user directory", DIRECTORY),
+)
 
 Given: TypeAlias = Mapping[str, tuple[tuple[PluginInfo, Any], ...]]
 """By hook: who registered what, in the order of the operator's list."""
@@ -37,7 +44,7 @@ def check(given: Given, event_types: Sequence[EventType]) -> None:
     conflicts.check_permissions(given[RESOURCE_TYPES])
     conflicts.check_options(given[FACTORS])
     conflicts.check_tables(given[MIGRATIONS])
-    for what, hook in (("localization", LOCALIZATION), ("user directory", DIRECTORY)):
+    for what, hook in _SINGLE:
         conflicts.check_single(what, [info for info, _ in given[hook]])
 
 

@@ -17,6 +17,7 @@ from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
 from ostiary.web.ending import ending, ending_of
 from ostiary.web.notices import notice
+from ostiary.web.places import places_of
 from ostiary.web.views.visiting import (
     Answered,
     member_of,
@@ -61,9 +62,8 @@ def sessions(request: Request, member: Member) -> Answered:
     if request.method == "POST":
         return _forget(request, member, submitted(request).get("device"))
     leaving = leaving_of(request)
-    found = leaving.sessions(member)
     return {
-        "sessions": [_shown(session, member) for session in found],
+        "sessions": _shown(request, leaving.sessions(member), member),
         "devices": leaving.devices(member),
         "browser_of": browser_of,
     }
@@ -81,9 +81,9 @@ def end(request: Request, member: Member) -> Answered:
         if denied is not None:
             return stopped(request, denied, "ostiary_sessions")
         return _back(request, _("The session was ended."))
-    for session in leaving.sessions(member):
-        if session.id == session_id:
-            return {"session": _shown(session, member)}
+    mine = [session for session in leaving.sessions(member) if session.id == session_id]
+    if mine:
+        return {"session": _shown(request, mine, member)[0]}
     return _back(request, _("This session has ended already."))
 
 
@@ -146,13 +146,17 @@ def _back(request: Request, text: Text) -> Response:
     return response
 
 
-def _shown(session: Session, member: Member) -> Shown:
-    return Shown(
-        id=session.id,
-        browser=browser_of(session.client.agent),
-        address=session.client.address,
-        place=None,
-        created_at=session.created_at,
-        seen_at=session.seen_at,
-        current=session.id == member.session_id,
-    )
+def _shown(request: Request, found: Sequence[Session], member: Member) -> list[Shown]:
+    places = places_of(request, [session.client.address for session in found])
+    return [
+        Shown(
+            id=session.id,
+            browser=browser_of(session.client.agent),
+            address=session.client.address,
+            place=places.get(session.client.address or ""),
+            created_at=session.created_at,
+            seen_at=session.seen_at,
+            current=session.id == member.session_id,
+        )
+        for session in found
+    ]
