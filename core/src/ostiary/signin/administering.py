@@ -70,13 +70,12 @@ class Administering:
             NotAdmin: whoever acts is none any more.
             LastAdmin: they are the last admin who can sign in, and another admin asks.
         """
-        parts = self.parts
         with self._unit() as unit:
             if disabled and self.by is not None:
                 _spare_last(unit, accounts, user)
             changed = accounts.set_disabled(unit, user.id, disabled)
             if disabled:
-                parts.sessions.end_all(unit, user.id)
+                self._shut_out(unit, user)
             if changed:
                 event = "user.disabled" if disabled else "user.enabled"
                 self._done(unit, event, user, reason, admin_mails.disabled(disabled=disabled))
@@ -124,10 +123,8 @@ class Administering:
         Raises:
             NotAdmin: whoever acts is none any more.
         """
-        parts = self.parts
         with self._unit() as unit:
-            ended = parts.sessions.end_all(unit, user.id)
-            unit.execute(delete(flows).where(flows.c.user_id == user.id))
+            ended = self._shut_out(unit, user)
             if ended:
                 details = {"count": ended}
                 self._done(
@@ -191,6 +188,11 @@ class Administering:
         if user is None or not (user.active and user.privileged):
             raise NotAdmin("whoever acts is no admin any more")
 
+    def _shut_out(self, unit: Unit, user: User) -> int:
+        """End every session, and the sign-ins under way; how many sessions there were."""
+        unit.execute(delete(flows).where(flows.c.user_id == user.id))
+        return self.parts.sessions.end_all(unit, user.id)
+
     def _done(
         self,
         unit: Unit,
@@ -206,7 +208,8 @@ class Administering:
             unit, event, self.who, subject=user.id, reason=reason, details=details
         )
         if user.address is not None:
-            parts.mailroom.queue(unit, user.address, mail, user=user, facts=MailFacts(parts.now()))
+            facts = MailFacts(parts.now(), warns=False)
+            parts.mailroom.queue(unit, user.address, mail, user=user, facts=facts)
 
 
 def _spare_last(unit: Unit, accounts: Accounts, user: User) -> None:
