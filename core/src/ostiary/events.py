@@ -78,9 +78,7 @@ CORE_EVENTS: tuple[EventType, ...] = (
         "due",
     ),
     _event("user.deletion-cancelled", _("${actor} kept the account ${user} from being deleted.")),
-    _event(
-        "user.deleted", _("The account ${login} was deleted."), "login", personal=("login",)
-    ),
+    _event("user.deleted", _("The account ${login} was deleted."), "login", personal=("login",)),
     _event("sign-in.done", _("${user} signed in."), "device"),
     _event(
         "sign-in.proved",
@@ -108,6 +106,13 @@ CORE_EVENTS: tuple[EventType, ...] = (
     _event(
         "factor.added",
         _("${actor} added the factor ${factor}, called ${label}, for ${user}."),
+        "factor",
+        "label",
+        personal=("label",),
+    ),
+    _event(
+        "factor.changed",
+        _("${actor} changed the factor ${factor}, called ${label}, of ${user}."),
         "factor",
         "label",
         personal=("label",),

@@ -159,7 +159,7 @@ def test_a_taken_address_looks_the_same_and_its_owner_is_told(
     assert one is not None
     assert two is not None
     assert (one.address, two.address) == (None, None)
-    (first,), (second,) = outbox.to("free@example.org"), outbox.to("ALICE@example.org")
+    (first,), (second,) = outbox.to("free@example.org"), outbox.to("alice@example.org")
     assert "verify-address" in first.link
     assert not any("verify-address" in link for link in second.links)
     assert first.subject != second.subject

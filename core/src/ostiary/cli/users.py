@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 from sqlalchemy import select
 
@@ -10,7 +12,9 @@ from ostiary.cli.creating import create
 from ostiary.cli.output import print_json, print_table
 from ostiary.cli.state import State, pass_state
 from ostiary.contracts import OstiaryError, User
+from ostiary.signin.closing import Closing
 from ostiary.signin.commanding import Commanding
+from ostiary.signin.values import Denied
 from ostiary.store.tables import credentials
 
 
@@ -71,9 +75,7 @@ def reset_factors(state: State, name: str, reason: str) -> None:
     For somebody who lost them all, once you are sure who is asking. Their sessions end, and
     they are told by mail.
     """
-    reason = " ".join(reason.split())
-    if not reason:
-        raise click.BadParameter("say why.", param_hint="--reason")
+    reason = _stated(reason)
     user = _named(state, name)
     removed = Commanding(state.runtime.signin.parts).reset_factors(user, reason)
     if not removed:
@@ -84,11 +86,64 @@ def reset_factors(state: State, name: str, reason: str) -> None:
     click.echo(f"Removed of {user.login}: {titles}. Their sessions are ended; {told}.")
 
 
+@users.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; it is kept in the record.")
+@click.option("--now", is_flag=True, help="Leave no time to have the account back.")
+@pass_state
+def delete(state: State, name: str, reason: str, now: bool) -> None:  # noqa: FBT001 - as above.
+    """Delete an account, once the time to have it back is over.
+
+    Its sessions end, and the person is told by mail. What happened stays in the record.
+    """
+    account, closing = _closing(state, name)
+    due = closing.order(account, _stated(reason), timedelta(0) if now else None)
+    if isinstance(due, Denied):
+        raise OstiaryError(f"{due.text}")
+    if not now:
+        when = f"{due:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{account.login} goes at {when}; `ostiary users keep` calls it off.")
+        return
+    # A server may have been quicker, which comes to the same.
+    closing.carry_out(account.id)
+    click.echo(f"{account.login} is deleted.")
+
+
+@users.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; it is kept in the record.")
+@pass_state
+def keep(state: State, name: str, reason: str) -> None:
+    """Call the deletion of an account off."""
+    account, closing = _closing(state, name)
+    kept = closing.recall(account, _stated(reason))
+    click.echo(f"{account.login} {'is kept' if kept else 'was not going to be deleted'}.")
+
+
+def _closing(state: State, name: str) -> tuple[Account, Closing]:
+    """An account that the core keeps, and what deletes it; a plugin's are its own to delete."""
+    account, closing = state.accounts.named(name), state.runtime.closing
+    if account is None or closing is None:
+        raise _nobody(name)
+    return account, closing
+
+
+def _stated(reason: str) -> str:
+    reason = " ".join(reason.split())
+    if not reason:
+        raise click.BadParameter("say why.", param_hint="--reason")
+    return reason
+
+
 def _named(state: State, name: str) -> User:
     user = state.runtime.directory.named(name)
     if user is None:
-        raise OstiaryError(f"there is no account {name!r}: `ostiary users list` shows those there")
+        raise _nobody(name)
     return user
+
+
+def _nobody(name: str) -> OstiaryError:
+    return OstiaryError(f"there is no account {name!r}: `ostiary users list` shows those there")
 
 
 def _factors(state: State) -> dict[str, list[str]]:
@@ -116,5 +171,6 @@ def _described(account: Account, factors: list[str]) -> dict[str, object]:
         "admin": account.admin,
         "disabled": account.disabled_at is not None,
         "created": account.created_at.isoformat(),
+        "delete_at": None if account.delete_at is None else account.delete_at.isoformat(),
         "factors": factors,
     }

@@ -47,8 +47,8 @@ class Closing:
     delay: timedelta
     keep_url: str
 
-    def ask(self, member: Member, typed: str) -> Denied | None:
-        """Have the account deleted after the delay. Its other sessions end at once.
+    def ask(self, member: Member, typed: str) -> datetime | Denied:
+        """Have the account deleted after the delay; when. Its other sessions end at once.
 
         Args:
             member: whose account.
@@ -70,8 +70,10 @@ class Closing:
         except SessionEnded:
             return words.expired()
 
-    def order(self, account: Account, reason: str, delay: timedelta | None = None) -> Denied | None:
-        """The operator has an account deleted after the delay. Its sessions end at once."""
+    def order(
+        self, account: Account, reason: str, delay: timedelta | None = None
+    ) -> datetime | Denied:
+        """The operator has an account deleted; when. Its sessions end at once."""
         facts = MailFacts(self.parts.now())
         with self.parts.store.write() as unit:
             return self._schedule(unit, COMMAND, account, facts, reason, delay=delay)
@@ -84,6 +86,12 @@ class Closing:
         mail, facts = letters.deletion_cancelled(), self.parts.facts(member.visitor)
         with self.parts.store.write() as unit:
             return self._keep(unit, acting(member), member.user_id, mail, facts)
+
+    def recall(self, account: Account, reason: str) -> bool:
+        """The operator calls a deletion off; whether there was one."""
+        mail, facts = letters.deletion_cancelled(), MailFacts(self.parts.now())
+        with self.parts.store.write() as unit:
+            return self._keep(unit, COMMAND, account.id, mail, facts, reason)
 
     def carry_out_due(self) -> int:
         """Delete the accounts that are due; how many. Every process may call it at any time."""
@@ -131,7 +139,7 @@ class Closing:
         *,
         except_id: str | None = None,
         delay: timedelta | None = None,
-    ) -> Denied | None:
+    ) -> datetime | Denied:
         parts, accounts = self.parts, self.accounts
         if accounts.is_last_admin(unit, account.id):
             return _last_admin()
@@ -149,7 +157,7 @@ class Closing:
         parts.sessions.end_all(unit, account.id, except_id=except_id)
         if due > parts.now():
             self._tell(unit, account, letters.deletion_asked(_said(due), self.keep_url), facts)
-        return None
+        return due
 
     def _keep(
         self,

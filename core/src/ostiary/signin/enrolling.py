@@ -276,7 +276,7 @@ class Enrolling:
         user = parts.directory.get(member.user_id)
         if user is None:
             return words.closed()
-        replaces = factor.properties.most == 1 and self.ways.own(factor, user.id)
+        replaces = factor.properties.most == 1 and bool(self.ways.own(factor, user.id))
         if replaces and member.limit is not None:
             # That is more than adding.
             return self._refuse(member, factor, words.limited(member.limit))
@@ -287,7 +287,7 @@ class Enrolling:
             with parts.store.write() as unit:
                 if asked is not None and not parts.challenges.remove(unit, asked.handle):
                     return words.expired()
-                return self._stored(unit, member, user, factor, enrolled, label)
+                return self._stored(unit, member, user, factor, enrolled, label, replaces=replaces)
         except TooMany:
             return words.too_many_credentials(factor.properties.most)
         except LookupTaken:
@@ -305,6 +305,8 @@ class Enrolling:
         factor: Factor,
         enrolled: Enrolled,
         label: str,
+        *,
+        replaces: bool,
     ) -> Added:
         parts = self.parts
         stored = parts.rows.insert(
@@ -331,16 +333,12 @@ class Enrolling:
         parts.requiring.lift(unit, hash_token(cookie), parts.now())
         parts.recorder.record(
             unit,
-            "factor.added",
+            "factor.changed" if replaces else "factor.added",
             acting(member),
             subject=user.id,
             details={"factor": factor.name, "label": stored.credential.label},
         )
-        mail = Mail(
-            _("A way to sign in to your account was added"),
-            (_("${factor} was added to your account.", factor=named(stored)),),
-        )
-        parts.mail(unit, user, mail, member.visitor)
+        parts.mail(unit, user, _changed(stored) if replaces else _added(stored), member.visitor)
         self._after_change(unit, replace(member, session_hash=hash_token(cookie)), factor.name)
         return Added(cookie, stored)
 
@@ -403,6 +401,25 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
+
+
+def _added(stored: StoredCredential) -> Mail:
+    return Mail(
+        _("A way to sign in to your account was added"),
+        (_("${factor} was added to your account.", factor=named(stored)),),
+    )
+
+
+def _changed(stored: StoredCredential) -> Mail:
+    return Mail(
+        _("A way to sign in to your account was changed"),
+        (
+            _(
+                "${factor} was changed. What you used until then does not work any more.",
+                factor=named(stored),
+            ),
+        ),
+    )
 
 
 def named(stored: StoredCredential) -> Text:

@@ -43,13 +43,14 @@ def delete(request: Request, member: Member) -> Answered:
     form = submitted(request) if request.method == "POST" else {}
     denied: Denied | None = None
     if request.method == "POST":
-        denied = closing.ask(member, form.get("name", ""))
-        if denied is None:
+        asked = closing.ask(member, form.get("name", ""))
+        if not isinstance(asked, Denied):
             # The reminder on every page of the account says the rest.
             notice(request, response, _("Your other sessions were ended."))
             return response
-        if denied.over:
-            return stopped(request, denied, "ostiary_account")
+        if asked.over:
+            return stopped(request, asked, "ostiary_account")
+        denied = asked
     return {
         "name_field": NAME,
         "login": account.login,
