@@ -119,37 +119,23 @@ class Resetting:
         name = spelled(typed)
         room = parts.budgets.charge("mail", "name", name)
         room &= parts.budgets.charge("mail", name if user is None else user.id)
-        silent = self._silent(user, factor, room=room)
+        own = self._own("" if user is None else user.id, factor)
+        silent = _silent(user, own, room=room)
         with parts.store.write() as unit:
             try:
                 with unit.savepoint():
-                    self._send(unit, visitor, user, factor, silent)
+                    to = _NOBODY if user is None or silent is not None else user
+                    self._send(unit, visitor, to, factor, _about(to, factor, own))
             except _Unsent:
                 pass
             self._record(unit, "reset.asked", visitor, user, factor, silent)
         return None
 
-    def _silent(self, user: User | None, factor: Factor, *, room: bool) -> str | None:
-        """Why nothing is sent, for the record."""
-        own = self._own("" if user is None else user.id, factor)
-        if user is None:
-            return "no-user"
-        if not user.active:
-            return "inactive"
-        if user.address is None:
-            return "no-address"
-        if not own:
-            return "no-credential"
-        return None if room else "mail-budget"
-
-    def _send(
-        self, unit: Unit, visitor: Visitor, user: User | None, factor: Factor, silent: str | None
-    ) -> None:
-        to = _NOBODY if user is None or silent is not None else user
-        about = self._about(to, factor)
+    def _send(self, unit: Unit, visitor: Visitor, to: User, factor: Factor, about: str) -> None:
         token = self.links.make(unit, RESET, to.id, None, self.parts.now(), about=about)
         mail = lost_words.mail_reset(factor.title, self.link_url(token))
-        self.parts.mail(unit, to, mail, visitor)
+        # Nothing has changed yet: what to do if it was not them stands in the mail.
+        self.parts.mail(unit, to, mail, visitor, warns=False)
         if to is _NOBODY:
             raise _Unsent
 
@@ -161,7 +147,8 @@ class Resetting:
         if link is None or user is None:
             return None
         for factor in self.offered:
-            if self._own(user.id, factor) and self._about(user, factor) == link.about:
+            own = self._own(user.id, factor)
+            if own and _about(user, factor, own) == link.about:
                 return Lapse(user, factor)
         return None
 
@@ -382,15 +369,6 @@ class Resetting:
         """Also those that are broken: a new one mends that."""
         return tuple(c for c in self.parts.credentials(user_id) if c.name == factor.name)
 
-    def _about(self, user: User, factor: Factor) -> str:
-        """What a link is good for: this factor as it is now, and this mailbox.
-
-        Changed meanwhile, the factor is not lost, and a mailbox that was given up may be read
-        by somebody else: the link is void then.
-        """
-        known = [f"{c.credential.id}:{c.version}" for c in self._own(user.id, factor)]
-        return hash_token("\n".join((factor.name, user.address or "", *known)))
-
     def _record(
         self,
         unit: Unit,
@@ -425,3 +403,26 @@ def _stands_for(factor: Factor) -> Strength:
 
 def _gone() -> Denied:
     return words.expired()
+
+
+def _silent(user: User | None, own: Sequence[StoredCredential], *, room: bool) -> str | None:
+    """Why nothing is sent, for the record."""
+    if user is None:
+        return "no-user"
+    if not user.active:
+        return "inactive"
+    if user.address is None:
+        return "no-address"
+    if not own:
+        return "no-credential"
+    return None if room else "mail-budget"
+
+
+def _about(user: User, factor: Factor, own: Sequence[StoredCredential]) -> str:
+    """What a link is good for: this factor as it is now, and this mailbox.
+
+    Changed meanwhile, the factor is not lost, and a mailbox that was given up may be read by
+    somebody else: the link is void then.
+    """
+    known = [f"{c.credential.id}:{c.version}" for c in own]
+    return hash_token("\n".join((factor.name, user.address or "", *known)))
