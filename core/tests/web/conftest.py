@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +18,12 @@ from ostiary.contracts import Client, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
 from ostiary.settings import Settings
 from ostiary.store import KeyRing, Store
+from ostiary.testing.clock import Clock
+from ostiary.testing.houses import Houses
 from ostiary.web import _mount, includeme, standalone
 from ostiary.web.mount import RUNTIME
+
+from .stepping import CARD, FRESH, PIN, SCRATCH, SEAL, Desk, Opens, host
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORIGIN = "http://localhost:6543"
@@ -118,3 +124,20 @@ def start(store: Store) -> Iterator[Starter]:
 def place(start: Starter) -> Place:
     """A house without plugins, on each database."""
     return start()
+
+
+@pytest.fixture
+def opens(make_runtime: Houses, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
+    """Opens a host whose views ask for something, on each database."""
+    # WebOb leaves it to the collector to close the files that large forms are written to.
+    monkeypatch.setattr("webob.request.BaseRequest.request_body_tempfile_limit", 1 << 20)
+
+    def opening(asked: Any = FRESH, *plugins: object, wild: bool = False, **settings: Any) -> Desk:
+        known = {"generous": True, "public_url": ORIGIN, **settings}
+        runtime = make_runtime(PIN, CARD, SCRATCH, SEAL, *plugins, **known)
+        return Desk(runtime, clock, make_runtime.events, host(asked, wild=wild))
+
+    yield opening
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

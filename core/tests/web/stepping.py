@@ -41,11 +41,13 @@ from ostiary.contracts import (
 from ostiary.runtime import Runtime
 from ostiary.store.tables import kept
 from ostiary.testing.clock import Clock
+from ostiary.testing.houses import Events
 from ostiary.web import includeme, kept_form
 from ostiary.web.mount import RUNTIME
 
 HTML = {"Accept": "text/html"}
 QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 FRESH = Assurance(within=QUARTER)
 TWO = Assurance(proofs=2)
 RESISTANT = Assurance(phishing_resistant=True)
@@ -111,7 +113,7 @@ def _plain(request: Request) -> dict[str, Any]:
     return {"page": request.method, "typed": list(request.POST.items())}
 
 
-def host(asked: Any = FRESH) -> Callable[[Configurator], None]:
+def host(asked: Any = FRESH, *, wild: bool = False) -> Callable[[Configurator], None]:
     """Views of all kinds that ask for this."""
 
     def include(config: Configurator) -> None:
@@ -136,6 +138,9 @@ def host(asked: Any = FRESH) -> Callable[[Configurator], None]:
             route_name="token",
             permission=NO_PERMISSION_REQUIRED,
         )
+        if wild:
+            config.add_route("wild", "/*path")
+            config.add_view(_filled_in, route_name="wild", assurance=asked, **public)
 
     return include
 
@@ -185,6 +190,11 @@ class Browser:
         self.page = self.page.follow(headers=HTML, status="*")
         return self.page
 
+    def click(self, text: str) -> Any:
+        """Where a link of the page leads."""
+        (link,) = [a for a in self.page.html.find_all("a") if a.get_text(strip=True) == text]
+        return self.get(link["href"])
+
     @property
     def to(self) -> str:
         """The path that the last answer leads to."""
@@ -198,6 +208,7 @@ class Desk:
 
     runtime: Runtime
     clock: Clock
+    events: Events
     include: Callable[[Configurator], None]
 
     def application(self) -> Any:
@@ -231,22 +242,33 @@ class Desk:
                 )
         return user
 
-    def session(self, user: User, *proofs: Typed, limit: Limit | None = None) -> str:
-        """A session in which these were proved just now."""
+    def credential(self, user: User, label: str) -> str:
+        """The id of the credential that is called so."""
+        (found,) = [
+            stored.credential.id
+            for stored in self.runtime.signin.parts.credentials(user.id)
+            if stored.credential.label == label
+        ]
+        return found
+
+    def session(
+        self, user: User, *proofs: Typed, limit: Limit | None = None, ago: timedelta = HOUR
+    ) -> str:
+        """A session in which these were proved so long ago."""
         now = self.clock()
         given = tuple(
-            Proof(f.name, None, f.properties.strength, now, f.properties.recovery) for f in proofs
+            Proof(f.name, None, f.properties.strength, now - ago, f.properties.recovery)
+            for f in proofs
         )
         client = Client("192.0.2.9", "test")
         with self.runtime.store.write() as unit:
             return self.runtime.sessions.open(unit, user.id, given, client, limit, now)
 
-    def browser(self, user: User, *proofs: Typed, limit: Limit | None = None) -> Browser:
-        """A browser in which somebody proved these an hour ago, which is too long for FRESH."""
+    def browser(self, user: User, *proofs: Typed, **more: Any) -> Browser:
+        """A browser in which somebody proved these, too long ago for FRESH."""
         app = self.nobody()
-        app.set_cookie("ostiary_session", self.session(user, *proofs, limit=limit))
-        app.get("/token")  # It has its cookie, as any browser that saw a form.
-        self.clock.advance(timedelta(hours=1))
+        app.get("/account/security", status="*")  # It has its cookie, as any that saw a page.
+        app.set_cookie("ostiary_session", self.session(user, *proofs, **more))
         return Browser(app, user)
 
     def kept(self) -> int:

@@ -119,6 +119,15 @@ def _plugins(state: State) -> Iterator[str]:
     yield from _database(state, plugins)
 
 
+def _minimums(state: State) -> Iterator[str]:
+    """Permissions that nothing has; the pages must be there to tell."""
+    if state.settings.minimums and state.settings.data.is_dir():
+        from ostiary.web import standalone
+
+        standalone(state.runtime)
+    yield from ()
+
+
 def _leads_in(first: First) -> bool:
     return first is not First.NO
 
@@ -172,4 +181,4 @@ def _absent_factors(store: Store, plugins: Plugins) -> Iterator[str]:
             )
 
 
-LOOKS = (_files, _keys, _address, _mail, _plugins)
+LOOKS = (_files, _keys, _address, _mail, _plugins, _minimums)

@@ -36,7 +36,7 @@ from ostiary.web.detour import Wanted, detour, is_for_people
 from ostiary.web.errors import unauthorized
 from ostiary.web.minimums import ACCOUNT_CHANGE, minimum_of
 from ostiary.web.mount import runtime_of
-from ostiary.web.security import caller_of
+from ostiary.web.security import caller_of, record_once
 from ostiary.web.views.visiting import member_of, signin_of
 
 Needs: TypeAlias = Assurance | Sequence[Assurance] | Callable[[Request], Sequence[Assurance]]
@@ -152,6 +152,7 @@ def _hold_credential(request: Request, needs: Sequence[Assurance]) -> None:
     caller = caller_of(request)
     assert caller is not None  # noqa: S101 - asked before
     if unmet(needs, caller.identity.proofs, runtime_of(request).now()):
+        record_once(request, caller.identity, "assurance")
         raise HTTPForbidden("a credential cannot prove more than it does")
 
 

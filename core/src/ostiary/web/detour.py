@@ -37,7 +37,7 @@ from ostiary.web.views.visiting import signin_of, stepped_up
 _, _n, _p, _np = translations("ostiary")
 
 ASK = "ask"
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", ""})
 _CONTEXT = "ostiary-step-up"
 _MAX_LED = 1024  # Sealed and encoded it is longer, and some proxies take 8 KiB of an address.
 

@@ -38,6 +38,7 @@ from ostiary.contracts import (
     User,
 )
 from ostiary.signin import Fault, Runner
+from ostiary.signin.policy import unmet
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
@@ -78,9 +79,11 @@ def caller_of(request: Request) -> Caller | None:
     Raises:
         HTTPUnauthorized: a credential was presented that speaks for nobody.
     """
-    if not hasattr(request, _CALLER):
-        setattr(request, _CALLER, _find(request))
-    found: Caller | NotAuthenticated | None = getattr(request, _CALLER)
+    # Straight from the instance: WebOb's way to what is not there is a long one.
+    known = request.__dict__
+    if _CALLER not in known:
+        known[_CALLER] = _find(request)
+    found: Caller | NotAuthenticated | None = known[_CALLER]
     if isinstance(found, NotAuthenticated):
         raise HTTPUnauthorized(str(found)) from found
     return found
@@ -196,11 +199,15 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
     except TypeError as error:
         log.error("%s", error)  # noqa: TRY400 - a fault of the host; the line says where.
         return Denied("the context's resource is none")
-    act = Act(permission, resources, client_of(request), runtime.now())
+    now = runtime.now()
+    if unmet(runtime.settings.minimums.get(permission, ()), identity.proofs, now):
+        record_once(request, identity, "assurance")
+        return Denied("the credential proves less than is asked for %s", permission)
+    act = Act(permission, resources, client_of(request), now)
     for restriction in identity.restrictions:
         reason = _refusal(runtime.runner, identity.means, restriction, act)
         if reason is not None:
-            _record_once(request, identity, reason)
+            record_once(request, identity, reason)
             return Denied("a restriction of the credential refuses %s", permission)
     return None
 
@@ -241,7 +248,7 @@ def _refusal(runner: Runner, verifier: str, restriction: Restriction, act: Act) 
     return said.reason if isinstance(said, Refused) else None
 
 
-def _record_once(request: Request, identity: Identity, reason: str) -> None:
+def record_once(request: Request, identity: Identity, reason: str) -> None:
     """Record a restriction's no when the request is over.
 
     Before that a unit may be open, in which no other can be; and a page that asks of many
