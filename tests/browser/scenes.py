@@ -10,13 +10,18 @@ from typing import TypeAlias
 import pyotp
 from playwright.sync_api import Page
 
-from ostiary.contracts import Client, Enrolled, Kind, Proof, Strength, User
+from ostiary.accounts import address
+from ostiary.contracts import Assurance, Client, Enrolled, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
+from ostiary.signin.keeping import MAX_FORMS, Holder, Keeping, KeptForm
+from ostiary.store.ids import uuid7
 from ostiary.testing.visiting import Visitor
 from tests.browser.people import PASSWORD, STEP, Person
 
 LONG = "Telephone-of-my-grandmother-" + "w" * 72
 NAME = "ada-" + "lovelace" * 7
+OTHER_ADDRESS = "work@example.org"
+LONG_ADDRESS = f"{'long.' * 11}address@{'example' * 8}.{'example.' * 5}org"
 SECRET = pyotp.random_base32()
 
 
@@ -252,6 +257,72 @@ def account_unconfirmed(scene: Scene) -> None:
     scene.open("/account")
 
 
+def _addresses(scene: Scene) -> list[str]:
+    """Somebody signed in has another confirmed address, and one that is not; their ids."""
+    scene.signed_in("totp")
+    accounts = scene.runtime.accounts
+    assert accounts is not None
+    with scene.runtime.store.write() as unit:
+        return [
+            accounts.add_address(unit, scene.user.id, address(each), verified=verified)
+            for each, verified in ((OTHER_ADDRESS, True), (LONG_ADDRESS, False))
+        ]
+
+
+@sight
+def addresses(scene: Scene) -> None:
+    _addresses(scene)
+    scene.open("/account/addresses")
+
+
+@sight
+def add_address(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/addresses/add")
+
+
+@error
+def add_address_wrong(scene: Scene) -> None:
+    add_address(scene)
+    scene.send(address="ada@")
+
+
+@sight
+def primary_address(scene: Scene) -> None:
+    scene.open(f"/account/addresses/{_addresses(scene)[0]}/primary")
+
+
+@sight
+def remove_address(scene: Scene) -> None:
+    scene.open(f"/account/addresses/{_addresses(scene)[1]}/remove")
+
+
+@sight
+def delete_account(scene: Scene) -> None:
+    scene.signed_in("totp")
+    scene.open("/account/delete")
+
+
+@error
+def delete_account_wrong(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/delete")
+    scene.send("main form button.o-danger", name="Bob")
+
+
+@sight
+def account_given_up(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/delete")
+    scene.send("main form button.o-danger", name=NAME)
+
+
+@sight
+def keep_account(scene: Scene) -> None:
+    account_given_up(scene)
+    scene.open("/account/keep")
+
+
 @sight
 def security_bare(scene: Scene) -> None:
     scene.signed_in()
@@ -343,6 +414,94 @@ def remove_refused(scene: Scene) -> None:
     scene.send("main button.o-danger")
 
 
+def signed_in_elsewhere(scene: Scene) -> list[str]:
+    """The account's other sessions, by browsers that say who they are, and one that does not."""
+    agents = (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Safari/604.1",
+        "<b>Nobody</b>",
+    )
+    runtime, ids = scene.runtime, []
+    with runtime.store.write() as unit:
+        for number, agent in enumerate(agents, 1):
+            client = Client(f"2001:db8:1234:5678:9abc:def0:1234:{number}", agent)
+            ids.append(uuid7(runtime.now()))
+            runtime.sessions.open(
+                unit, scene.user.id, (), client, None, runtime.now(), session_id=ids[-1]
+            )
+            token = runtime.devices.keep(unit, None, scene.user.id, client, runtime.now())
+            until = runtime.now() + timedelta(days=30)
+            runtime.devices.remember(unit, token, scene.user.id, until)
+    return ids
+
+
+@sight
+def sessions(scene: Scene) -> None:
+    scene.signed_in("totp")
+    signed_in_elsewhere(scene)
+    scene.open("/account/sessions")
+
+
+@sight
+def sessions_one(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/sessions")
+
+
+@sight
+def end_session(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open(f"/account/sessions/{signed_in_elsewhere(scene)[0]}/end")
+
+
+@sight
+def session_ended(scene: Scene) -> None:
+    end_session(scene)
+    scene.send("main button.o-danger")
+
+
+@sight
+def end_others(scene: Scene) -> None:
+    scene.signed_in()
+    signed_in_elsewhere(scene)
+    scene.open("/account/sessions/end")
+
+
+@sight
+def end_others_none(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/sessions/end")
+
+
+@sight
+def extend(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/sessions/extend")
+
+
+@sight
+def extend_no_longer(scene: Scene) -> None:
+    scene.signed_in()
+    for _ in range(10):
+        scene.person.clock.advance(timedelta(hours=1, minutes=5))
+        scene.open("/account/sessions/extend")
+
+
+@sight
+def renew_session(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/sessions/renew")
+
+
+@sight
+def ends_soon(scene: Scene) -> None:
+    """A page whose session is about to end, as its browser's clock says."""
+    scene.page.clock.install()
+    scene.signed_in()
+    scene.open("/account/security")
+    scene.page.clock.fast_forward(timedelta(hours=1, minutes=56).seconds * 1000)
+    scene.page.wait_for_selector(".o-ending:not([hidden])")
+
+
 @sight
 def sign_out(scene: Scene) -> None:
     scene.signed_in()
@@ -354,6 +513,47 @@ def signed_out(scene: Scene) -> None:
     scene.signed_in()
     scene.open("/sign-out")
     scene.send()
+
+
+def keep(scene: Scene, *fields: tuple[str, str], **left_out: tuple[str, ...]) -> str:
+    """A form that somebody sent before they had proved enough; its token."""
+    runtime, cookies = scene.runtime, scene.person.cookies()
+    with runtime.store.write() as unit:
+        (session,) = runtime.sessions.of_user(unit, scene.user.id, runtime.now())
+        holder = Holder(scene.user.id, session.id, cookies["ostiary_browser"])
+        keeping = Keeping(runtime.keys, runtime.now, timedelta(minutes=10))
+        return keeping.put(unit, holder, KeptForm("/account", fields, **left_out))
+
+
+@sight
+def form_shown_again(scene: Scene) -> None:
+    account(scene)
+    fields = (("title", NAME), ("tag", LONG), ("tag", ""), ("n" * 90, LONG), ("text", "a\r\nb"))
+    token = keep(scene, *fields, secrets=("password",), files=("file",))
+    scene.open(f"/step-up/form?ostiary_kept={token}")
+
+
+@sight
+def form_shown_already(scene: Scene) -> None:
+    account(scene)
+    scene.open("/step-up/form?ostiary_kept=none")
+
+
+@sight
+def form_not_kept(scene: Scene) -> None:
+    rename(scene)
+    scene.person.clock.advance(timedelta(minutes=16))
+    for _ in range(MAX_FORMS):
+        keep(scene)
+    scene.send(label="x")
+
+
+@sight
+def account_too_weak(scene: Scene) -> None:
+    scene.signed_in("totp")
+    minimums = {"account.change": (Assurance(phishing_resistant=True),)}
+    object.__setattr__(scene.runtime.settings, "minimums", minimums)
+    scene.open(f"/account/security/{scene.credentials()[-1]}/rename")
 
 
 @sight
@@ -368,4 +568,4 @@ def form_too_old(scene: Scene) -> None:
     scene.send(name=NAME, password=PASSWORD)
 
 
-__all__ = ["ERRORS", "LONG", "NAME", "SIGHTS", "STEP", "Scene"]
+__all__ = ["ERRORS", "LONG", "LONG_ADDRESS", "NAME", "OTHER_ADDRESS", "SIGHTS", "STEP", "Scene"]

@@ -21,13 +21,21 @@ from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
 from tests.browser import looking
 from tests.browser.people import Meet
-from tests.browser.scenes import ERRORS, LONG, NAME, SIGHTS, Scene
+from tests.browser.scenes import (
+    ERRORS,
+    LONG,
+    LONG_ADDRESS,
+    NAME,
+    OTHER_ADDRESS,
+    SIGHTS,
+    Scene,
+)
 from tests.browser.ways import Key, all_ways
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
 
-OWN = (NAME, LONG, "ada@example.org", "Ostiary")
+OWN = (NAME, LONG, "ada@example.org", OTHER_ADDRESS, LONG_ADDRESS, "Ostiary")
 # The pages with the most different parts, for what is not worth looking for on all of them.
 SOME = ("security_full", "add_app_wrong", "verify_with_choices")
 WIDTHS = (looking.WIDE, looking.NARROW)

@@ -25,7 +25,10 @@ def disabled(*, disabled: bool) -> Mail:
         )
     return Mail(
         _("Your account was enabled again"),
-        (_("An admin of the site enabled your account again. You can sign in as before."),),
+        (
+            _("An admin of the site enabled your account again. You can sign in as before."),
+            _ASK,
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ostiary.accounts import Accounts, AddressTaken, Links, MailAddress, MailedLink
 from ostiary.audit import Who
@@ -66,7 +66,7 @@ class Claiming:
             account = self.accounts.get(user.id, within=unit)
             token = self.links.make(unit, VERIFY, user.id, address_id, parts.now())
             mail, to = words.mail_verify(user.login, self.verify_url(token)), user
-        facts = replace(parts.facts(visitor), warns=False)
+        facts = parts.facts(visitor, warns=False)
         for each in account.addresses if account else ():
             if each.folded == claimed.folded:
                 parts.mailroom.queue(unit, each.address, mail, user=to, facts=facts)

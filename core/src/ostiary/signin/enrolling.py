@@ -23,7 +23,6 @@ from ostiary.contracts import (
     Challenge,
     Enrolled,
     Factor,
-    Mail,
     Outcome,
     Pending,
     Proof,
@@ -32,7 +31,7 @@ from ostiary.contracts import (
     Text,
     User,
 )
-from ostiary.signin import remembering, words
+from ostiary.signin import letters, remembering, words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
@@ -173,11 +172,7 @@ class Enrolling:
             before={"label": old.label},
             after={"label": renamed},
         )
-        mail = Mail(
-            _("A way to sign in to your account was renamed"),
-            (_("“${old}” is now called “${new}”.", old=old.label, new=renamed),),
-        )
-        parts.mail(unit, user, mail, member.visitor)
+        parts.mail(unit, user, letters.factor_renamed(old.label, renamed), member.visitor)
         return None
 
     def remove(self, member: Member, credential_id: str) -> Denied | None:
@@ -220,11 +215,7 @@ class Enrolling:
             subject=member.user_id,
             details={"factor": stored.name, "label": stored.credential.label},
         )
-        mail = Mail(
-            _("A way to sign in to your account was removed"),
-            (_("${factor} was removed from your account.", factor=named(stored)),),
-        )
-        parts.mail(unit, user, mail, member.visitor)
+        parts.mail(unit, user, letters.factor_removed(named(stored)), member.visitor)
         parts.sessions.drop_proofs(unit, session, stored.credential.id)
         if not self._after_change(unit, member, stored.name):
             ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
@@ -338,7 +329,8 @@ class Enrolling:
             subject=user.id,
             details={"factor": factor.name, "label": stored.credential.label},
         )
-        parts.mail(unit, user, _changed(stored) if replaces else _added(stored), member.visitor)
+        letter = letters.factor_changed if replaces else letters.factor_added
+        parts.mail(unit, user, letter(named(stored)), member.visitor)
         self._after_change(unit, replace(member, session_hash=hash_token(cookie)), factor.name)
         return Added(cookie, stored)
 
@@ -401,25 +393,6 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
-
-
-def _added(stored: StoredCredential) -> Mail:
-    return Mail(
-        _("A way to sign in to your account was added"),
-        (_("${factor} was added to your account.", factor=named(stored)),),
-    )
-
-
-def _changed(stored: StoredCredential) -> Mail:
-    return Mail(
-        _("A way to sign in to your account was changed"),
-        (
-            _(
-                "${factor} was changed. What you used until then does not work any more.",
-                factor=named(stored),
-            ),
-        ),
-    )
 
 
 def named(stored: StoredCredential) -> Text:

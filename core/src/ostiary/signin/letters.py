@@ -1,11 +1,48 @@
-"""Mails about the addresses of an account, and about its end."""
+"""Mails about the factors and addresses of an account, and about its end."""
 
 from __future__ import annotations
 
-from ostiary.contracts import Mail
+from ostiary.contracts import Mail, Text
 from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
+
+
+def factor_added(what: Text) -> Mail:
+    """A factor was enrolled."""
+    return Mail(
+        _("A way to sign in to your account was added"),
+        (_("${factor} was added to your account.", factor=what),),
+    )
+
+
+def factor_changed(what: Text) -> Mail:
+    """A factor of which there is one was replaced: a new password, say."""
+    return Mail(
+        _("A way to sign in to your account was changed"),
+        (
+            _(
+                "${factor} was changed. What you used until then does not work any more.",
+                factor=what,
+            ),
+        ),
+    )
+
+
+def factor_renamed(old: str, new: str) -> Mail:
+    """A credential has another name."""
+    return Mail(
+        _("A way to sign in to your account was renamed"),
+        (_("“${old}” is now called “${new}”.", old=old, new=new),),
+    )
+
+
+def factor_removed(what: Text) -> Mail:
+    """A credential was removed."""
+    return Mail(
+        _("A way to sign in to your account was removed"),
+        (_("${factor} was removed from your account.", factor=what),),
+    )
 
 
 def address_added(address: str) -> Mail:

@@ -107,14 +107,18 @@ class Parts:
             record_refusal(self, unit, visitor, purpose, user_id, denied, factor)
         return denied
 
-    def mail(self, unit: Unit, user: User, mail: Mail, visitor: Visitor) -> None:
+    def mail(
+        self, unit: Unit, user: User, mail: Mail, visitor: Visitor, *, warns: bool = True
+    ) -> None:
         """Tell a person, at their verified address; in the transaction of the act."""
         if user.address is not None:
-            self.mailroom.queue(unit, user.address, mail, user=user, facts=self.facts(visitor))
+            facts = self.facts(visitor, warns=warns)
+            self.mailroom.queue(unit, user.address, mail, user=user, facts=facts)
 
-    def facts(self, visitor: Visitor) -> MailFacts:
-        """What a mail says of where something was done."""
-        return MailFacts(self.now(), visitor.client.address, browser_of(visitor.client.agent))
+    def facts(self, visitor: Visitor, *, warns: bool = True) -> MailFacts:
+        """What a mail says of where something was done; ``warns`` as in :class:`MailFacts`."""
+        client = visitor.client
+        return MailFacts(self.now(), client.address, browser_of(client.agent), warns)
 
 
 def anonymous(visitor: Visitor) -> Who:
