@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
@@ -426,8 +428,9 @@ def test_whoever_signs_in_as_the_account_goes_gets_nowhere_afterwards(
     def enter(visitor: Visitor) -> object:
         return door.first(visitor, word, "alice", {"word": "open"})
 
-    acts = [lambda v=v: enter(v) for v in visitors]
-    said = at_once([*acts, lambda: closing(door).carry_out(alice.id)])
+    acts: list[Callable[[], object]] = [partial(enter, each) for each in visitors]
+    acts.append(partial(closing(door).carry_out, alice.id))
+    said = at_once(acts)
     assert said[-1] is True
     assert all(isinstance(one, SignedIn | Denied) for one in said[:-1])
     assert set(left_of(door, alice).values()) == {0}
