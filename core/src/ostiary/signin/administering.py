@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
@@ -23,6 +24,9 @@ from ostiary.signin.taking import has_any_to_take, take_factors
 from ostiary.signin.values import Member
 from ostiary.store import Unit
 from ostiary.store.tables import flows
+
+if TYPE_CHECKING:
+    from ostiary.signin.regaining import Regaining
 
 MAX_REASON = 500
 # Any number will do that nobody else who uses the database takes.
@@ -164,6 +168,16 @@ class Administering:
                 unit, "user.factors-reset", user, reason, admin_mails.factors_reset(), details
             )
         return removed
+
+    def decide(self, regaining: Regaining, regain_id: str, reason: str, *, granted: bool) -> bool:
+        """Grant a request for regaining access, or refuse it; whether it waited for that.
+
+        Raises:
+            NotAdmin: whoever acts is none any more.
+        """
+        with self._unit() as unit:
+            decide = regaining.grant if granted else regaining.refuse
+            return decide(regain_id, self.who, reason, within=unit)
 
     @contextmanager
     def _unit(self) -> Iterator[Unit]:

@@ -11,7 +11,7 @@ from pyramid.authorization import Allow
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
-from ostiary.accounts import Account, Session
+from ostiary.accounts import Regain, RegainState, Session
 from ostiary.accounts.agents import browser_of
 from ostiary.accounts.devices import Device
 from ostiary.accounts.searching import MAX_TERM, found_ids
@@ -23,7 +23,7 @@ from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
 from ostiary.web.security import ADMIN
-from ostiary.web.views.admin_acts import Deed, offered
+from ostiary.web.views.admin_acts import ALLOW, DENY, Deed, Subject, offered
 from ostiary.web.views.visiting import Answered, member_of, signin_of
 
 _, _n, _p, _np = translations("ostiary")
@@ -65,15 +65,6 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """The person whom an admin looks at. ``account`` is None where a host keeps the users."""
-
-    user: User
-    account: Account | None
-    itself: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Factor:
     """A credential from its row: what it is called, never what it holds."""
 
@@ -96,6 +87,7 @@ def users(request: Request) -> Answered:
         ids = found_ids(connection, typed, after=after, limit=PAGE_SIZE + 1)
         found = accounts.of_ids(connection, ids[:PAGE_SIZE])
     return {
+        "waiting": _waiting(request),
         "field": QUERY,
         "typed": typed,
         "found": found,
@@ -109,8 +101,24 @@ def _looked_up(request: Request, typed: str) -> Answered:
     directory = runtime_of(request).directory
     user = (directory.named(typed) or directory.get(typed)) if typed.strip() else None
     if user is not None:
-        return urls.see_other(request, path_of(request, user))
-    return {"field": EXACT, "typed": typed, "found": (), "more": None, "first": True}
+        path = urls.path(request, "ostiary_admin_user", _query={"user": user.id})
+        return urls.see_other(request, path)
+    return {
+        "waiting": _waiting(request),
+        "field": EXACT,
+        "typed": typed,
+        "found": (),
+        "more": None,
+        "first": True,
+    }
+
+
+def _waiting(request: Request) -> list[tuple[User, Regain]]:
+    """The requests that wait for a decision, the oldest first, with whose they are."""
+    runtime = runtime_of(request)
+    asked = [r for r in runtime.regaining.open_requests() if r.state is RegainState.ASKED]
+    owners = [(runtime.directory.get(each.user_id), each) for each in asked[:PAGE_SIZE]]
+    return [(owner, each) for owner, each in owners if owner is not None]
 
 
 def user(request: Request) -> Answered:
@@ -142,7 +150,10 @@ def user(request: Request) -> Answered:
         ],
         "sessions": [(browser_of(each.client.agent), each) for each in sessions],
         "devices": [(browser_of(each.client.agent), each) for each in devices],
-        "deeds": offered(subject.user, subject.account, credentials, itself=subject.itself),
+        "deeds": [
+            (deed, path_of(request, subject, deed)) for deed in offered(subject, credentials)
+        ],
+        "requests": runtime.regaining.of_user(subject.user.id),
     }
 
 
@@ -156,8 +167,16 @@ def subject_of(request: Request) -> Subject:
     found = runtime.directory.get(wanted) if wanted and "\0" not in wanted else None
     if found is None:
         raise HTTPNotFound
-    account = None if runtime.accounts is None else runtime.accounts.get(found.id)
-    return Subject(found, account, itself=found.id == admin_of(request).user_id)
+    requests = runtime.regaining.of_user(found.id)
+    return Subject(
+        user=found,
+        itself=found.id == admin_of(request).user_id,
+        account=None if runtime.accounts is None else runtime.accounts.get(found.id),
+        accounts=runtime.accounts,
+        regaining=runtime.regaining,
+        regain=next((each for each in requests if each.state is RegainState.ASKED), None),
+        stopped=any(each.state is RegainState.STOPPED for each in requests),
+    )
 
 
 def admin_of(request: Request) -> Member:
@@ -168,9 +187,14 @@ def admin_of(request: Request) -> Member:
     return member
 
 
-def path_of(request: Request, user: User, deed: Deed | None = None) -> str:
-    """The page of a person, or of an act. Ids are a host's: anything may stand in them."""
-    query = {"_query": {"user": user.id}}
+def path_of(request: Request, subject: Subject, deed: Deed | None = None) -> str:
+    """The page of a person, or of an act. Ids are a host's: anything may stand in them.
+
+    A decision is about the very request that the admin has read.
+    """
+    query = {"user": subject.user.id}
     if deed is None:
-        return urls.path(request, "ostiary_admin_user", **query)
-    return urls.path(request, "ostiary_admin_act", act=deed.name, **query)
+        return urls.path(request, "ostiary_admin_user", _query=query)
+    if deed in (ALLOW, DENY):
+        query["request"] = subject.asked
+    return urls.path(request, "ostiary_admin_act", act=deed.name, _query=query)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.request import Request
 
@@ -17,10 +19,9 @@ from ostiary.signin.administering import (
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.kept import kept_form
-from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
-from ostiary.web.views.admin import Subject, admin_of, path_of, subject_of
-from ostiary.web.views.admin_acts import DEEDS, REVOKE, Deed, offered
+from ostiary.web.views.admin import admin_of, path_of, subject_of
+from ostiary.web.views.admin_acts import ALLOW, DEEDS, DENY, REVOKE, Deed, Subject, offered
 from ostiary.web.views.visiting import Answered, problems, signin_of, stopped, submitted
 
 _, _n, _p, _np = translations("ostiary")
@@ -31,6 +32,9 @@ REASON = Field(
     hint=_("Why you do this. It is kept in the record, and not sent to the person."),
     max_length=MAX_REASON,
 )
+
+
+TOLD = replace(REASON, hint=_("Why you do this. It is kept in the record, and sent to the person."))
 
 
 def act(request: Request) -> Answered:
@@ -50,9 +54,10 @@ def act(request: Request) -> Answered:
     return {
         "deed": deed,
         "user": subject.user,
-        "here": path_of(request, subject.user, deed),
-        "back": path_of(request, subject.user),
-        "field": REASON,
+        "note": subject.regain.note if subject.regain and deed in (ALLOW, DENY) else None,
+        "here": path_of(request, subject, deed),
+        "back": path_of(request, subject),
+        "field": TOLD if deed.told else REASON,
         "typed": typed,
         "problems": problems(request, *([denied] if denied else [])),
     }
@@ -69,16 +74,18 @@ def _judged(typed: str) -> Denied | None:
 
 def _fits(request: Request, deed: Deed, subject: Subject) -> bool:
     credentials = signin_of(request).parts.credentials(subject.user.id)
-    return deed in offered(subject.user, subject.account, credentials, itself=subject.itself)
+    read = request.GET.get("request", "")
+    if deed in (ALLOW, DENY) and read != subject.asked:
+        return False
+    return deed in offered(subject, credentials)
 
 
 def _done(request: Request, deed: Deed, subject: Subject, reason: str) -> Answered:
     if not _fits(request, deed, subject):
         return _back(request, deed, subject, changed=False)
-    runtime = runtime_of(request)
     administering = Administering(signin_of(request).parts, admin_of(request))
     try:
-        changed = deed.do(administering, runtime.accounts, subject.user, reason)
+        changed = deed.do(administering, subject, reason)
     except NotAdmin:
         raise HTTPForbidden("whoever acts is no admin any more") from None
     except LastAdmin:
@@ -89,7 +96,7 @@ def _done(request: Request, deed: Deed, subject: Subject, reason: str) -> Answer
 def _back(request: Request, deed: Deed, subject: Subject, *, changed: bool) -> Answered:
     """To the person; whoever gave up their own rights may not look there any more."""
     gone = changed and subject.itself and deed is REVOKE
-    to = urls.path(request, "ostiary_account") if gone else path_of(request, subject.user)
+    to = urls.path(request, "ostiary_account") if gone else path_of(request, subject)
     response = urls.see_other(request, to)
     if changed:
         notice(request, response, deed.done)

@@ -6,14 +6,44 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ostiary.accounts import Account, Accounts, StoredCredential
+from ostiary.accounts import Account, Accounts, Regain, StoredCredential
 from ostiary.contracts import Text, User
 from ostiary.signin.administering import Administering
+from ostiary.signin.regaining import Regaining
 from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
 
-Did: TypeAlias = Callable[[Administering, Accounts | None, User, str], bool]
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person whom an admin looks at, and what can be done to whom.
+
+    ``account`` is None where a host keeps the users; ``regain`` is the request for a way back
+    that waits for a decision.
+    """
+
+    user: User
+    itself: bool
+    account: Account | None
+    accounts: Accounts | None
+    regaining: Regaining
+    regain: Regain | None
+    stopped: bool  # The owner stopped what followed such a request, and nobody gets in.
+
+    @property
+    def ours(self) -> Accounts:
+        """Where the account is kept, by whom no host is meant."""
+        assert self.accounts is not None  # noqa: S101 - offered() has seen to that.
+        return self.accounts
+
+    @property
+    def asked(self) -> str:
+        """The id of the request that waits."""
+        return "" if self.regain is None else self.regain.id
+
+
+Did: TypeAlias = Callable[[Administering, Subject, str], bool]
 """Carries the act out for a reason; whether that was a change."""
 
 
@@ -28,12 +58,7 @@ class Deed:
     do: Did
     danger: bool = True
     on_oneself: bool = False
-
-
-def _accounts(accounts: Accounts | None) -> Accounts:
-    if accounts is None:
-        raise LookupError("a host's users are not ours to change")
-    return accounts
+    told: bool = False  # Whether the person is told the reason.
 
 
 DISABLE = Deed(
@@ -44,18 +69,14 @@ DISABLE = Deed(
         _("Nothing is deleted. You can enable the account again."),
     ),
     done=_("The account is disabled."),
-    do=lambda acting, accounts, user, reason: acting.set_disabled(
-        _accounts(accounts), user, reason, disabled=True
-    ),
+    do=lambda acting, on, reason: acting.set_disabled(on.ours, on.user, reason, disabled=True),
 )
 ENABLE = Deed(
     name="enable",
     control=_("Enable the account"),
     lines=(_("The person can sign in again, as before."),),
     done=_("The account is enabled."),
-    do=lambda acting, accounts, user, reason: acting.set_disabled(
-        _accounts(accounts), user, reason, disabled=False
-    ),
+    do=lambda acting, on, reason: acting.set_disabled(on.ours, on.user, reason, disabled=False),
     danger=False,
 )
 END_SESSIONS = Deed(
@@ -63,7 +84,7 @@ END_SESSIONS = Deed(
     control=_("End all sessions"),
     lines=(_("The person is signed out everywhere and has to sign in again."),),
     done=_("The sessions are ended."),
-    do=lambda acting, _accounts, user, reason: acting.end_sessions(user, reason) > 0,
+    do=lambda acting, on, reason: acting.end_sessions(on.user, reason) > 0,
 )
 RESET = Deed(
     name="reset-factors",
@@ -79,7 +100,7 @@ RESET = Deed(
         ),
     ),
     done=_("The second factors are removed."),
-    do=lambda acting, _accounts, user, reason: bool(acting.reset_factors(user, reason)),
+    do=lambda acting, on, reason: bool(acting.reset_factors(on.user, reason)),
 )
 GRANT = Deed(
     name="make-admin",
@@ -89,9 +110,7 @@ GRANT = Deed(
         _("Where admins must have a second step, they have to add one before anything else."),
     ),
     done=_("The person is an admin now."),
-    do=lambda acting, accounts, user, reason: acting.set_admin(
-        _accounts(accounts), user, reason, granted=True
-    ),
+    do=lambda acting, on, reason: acting.set_admin(on.ours, on.user, reason, granted=True),
     danger=False,
 )
 REVOKE = Deed(
@@ -99,29 +118,49 @@ REVOKE = Deed(
     control=_("Take the rights of an admin away"),
     lines=(_("The person can then look after their own account only."),),
     done=_("The person is no longer an admin."),
-    do=lambda acting, accounts, user, reason: acting.set_admin(
-        _accounts(accounts), user, reason, granted=False
-    ),
+    do=lambda acting, on, reason: acting.set_admin(on.ours, on.user, reason, granted=False),
     on_oneself=True,
 )
 
-DEEDS = {deed.name: deed for deed in (END_SESSIONS, RESET, DISABLE, ENABLE, GRANT, REVOKE)}
+ALLOW = Deed(
+    name="allow-way-back",
+    control=_("Grant the request"),
+    lines=(
+        _(
+            "After a waiting period the second factors of the account are removed. Meanwhile "
+            "its owner is told by mail, and can stop it."
+        ),
+        _("Be sure that it is the owner who asked."),
+    ),
+    done=_("The request is granted."),
+    do=lambda acting, on, reason: acting.decide(on.regaining, on.asked, reason, granted=True),
+)
+DENY = Deed(
+    name="refuse-way-back",
+    control=_("Refuse the request"),
+    lines=(_("Nothing is changed, and the owner of the account is told."),),
+    done=_("The request is refused."),
+    do=lambda acting, on, reason: acting.decide(on.regaining, on.asked, reason, granted=False),
+    told=True,
+)
+
+DEEDS = {
+    deed.name: deed for deed in (ALLOW, DENY, END_SESSIONS, RESET, DISABLE, ENABLE, GRANT, REVOKE)
+}
 
 
-def offered(
-    user: User,
-    account: Account | None,
-    credentials: Sequence[StoredCredential],
-    *,
-    itself: bool,
-) -> tuple[Deed, ...]:
+def offered(subject: Subject, credentials: Sequence[StoredCredential]) -> tuple[Deed, ...]:
     """What can be done to this account now, by somebody else or by its owner."""
+    account = subject.account
     fit = {
-        END_SESSIONS: True,
-        RESET: any(each.second or each.recovery for each in credentials),
-        DISABLE: account is not None and account.disabled_at is None,
-        ENABLE: account is not None and account.disabled_at is not None,
-        GRANT: account is not None and not account.admin,
-        REVOKE: account is not None and account.admin,
+        ALLOW.name: subject.regain is not None,
+        DENY.name: subject.regain is not None,
+        END_SESSIONS.name: True,
+        RESET.name: subject.stopped or any(each.second or each.recovery for each in credentials),
+        DISABLE.name: account is not None and account.disabled_at is None,
+        ENABLE.name: account is not None and account.disabled_at is not None,
+        GRANT.name: account is not None and not account.admin,
+        REVOKE.name: account is not None and account.admin,
     }
-    return tuple(deed for deed, fits in fit.items() if fits and (deed.on_oneself or not itself))
+    able = (deed for deed in DEEDS.values() if fit[deed.name])
+    return tuple(deed for deed in able if deed.on_oneself or not subject.itself)
