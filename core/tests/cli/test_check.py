@@ -94,6 +94,17 @@ def test_a_house_that_nobody_can_enter_is_no_house(
     assert "nobody can sign in" in line
 
 
+def test_a_minimum_for_a_permission_that_there_is_not_is_named(
+    installed: CLI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTIARY_ASSURANCE__ACCOUNT__CHANGE", "proofs=2")
+    assert problems(installed) == ["No problem found."]
+    monkeypatch.setenv("OSTIARY_ASSURANCE__ACCOUNT__CHANCE", "proofs=2")
+    (said,) = problems(installed)
+    assert said.startswith("ostiary.assurance.account.chance is for a permission that no view")
+    assert "Did you mean account.change?" in said
+
+
 def test_factors_of_people_whose_plugin_is_gone_are_named(installed: CLI, runtime: Runtime) -> None:
     """They are locked out, and would be the first to notice."""
     for name in ("Ada", "Bob"):

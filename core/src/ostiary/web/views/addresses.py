@@ -12,6 +12,7 @@ from ostiary.signin import Denied, Member
 from ostiary.signin.addresses import Addressing
 from ostiary.text import translations
 from ostiary.web import urls
+from ostiary.web.kept import kept_form
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
 from ostiary.web.views.visiting import Answered, problems, signed_in, stopped, submitted
@@ -63,7 +64,7 @@ def add(request: Request, member: Member) -> Answered:
             return stopped(request, denied, "ostiary_addresses")
     return {
         "address_field": ADDRESS,
-        "typed": form,
+        "typed": form or kept_form(request),
         "problems": problems(request, *([denied] if denied else [])),
     }
 
