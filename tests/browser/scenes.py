@@ -10,9 +10,11 @@ from typing import TypeAlias
 import pyotp
 from playwright.sync_api import Page
 
-from ostiary.accounts import address
+from ostiary.accounts import address, login_name
+from ostiary.audit import COMMAND
 from ostiary.contracts import Assurance, Client, Enrolled, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
+from ostiary.signin.commanding import Commanding
 from ostiary.signin.keeping import MAX_FORMS, Holder, Keeping, KeptForm
 from ostiary.store.ids import uuid7
 from ostiary.testing.visiting import Visitor
@@ -500,6 +502,238 @@ def ends_soon(scene: Scene) -> None:
     scene.open("/account/security")
     scene.page.clock.fast_forward(timedelta(hours=1, minutes=56).seconds * 1000)
     scene.page.wait_for_selector(".o-ending:not([hidden])")
+
+
+def mailed(scene: Scene) -> None:
+    """Open the link of the last mail."""
+    scene.page.goto(scene.person.outbox.last.link)
+
+
+@sight
+def reset(scene: Scene) -> None:
+    scene.open("/reset-password")
+
+
+@error
+def reset_empty(scene: Scene) -> None:
+    scene.open("/reset-password")
+    scene.send()
+
+
+@sight
+def reset_asked(scene: Scene) -> None:
+    scene.account()
+    scene.open("/reset-password")
+    scene.send(name=NAME)
+
+
+@sight
+def reset_link(scene: Scene) -> None:
+    reset_asked(scene)
+    mailed(scene)
+
+
+@sight
+def reset_link_elsewhere(scene: Scene) -> None:
+    scene.signed_in()
+    mine = scene.page.context.cookies()
+    scene.open("/reset-password")
+    scene.send(name=NAME)
+    other = scene.runtime.accounts
+    assert other is not None
+    with scene.runtime.store.write() as unit:
+        user = other.create(unit, "another", login_name("bob"))
+        cookie = scene.runtime.sessions.open(
+            unit, user.id, (), Client("192.0.2.1", "test"), None, scene.runtime.now()
+        )
+    assert mine
+    scene.page.context.add_cookies(
+        [{"name": "ostiary_session", "value": cookie, "url": scene.person.url}]
+    )
+    mailed(scene)
+
+
+@sight
+def reset_too_late(scene: Scene) -> None:
+    scene.open("/reset-password/link?token=none")
+
+
+@sight
+def reset_renew(scene: Scene) -> None:
+    reset_link(scene)
+    scene.send()
+
+
+@error
+def reset_renew_short(scene: Scene) -> None:
+    reset_renew(scene)
+    scene.send(password="short")
+
+
+@sight
+def reset_done(scene: Scene) -> None:
+    reset_renew(scene)
+    scene.send(password=PASSWORD + " again")
+
+
+@sight
+def reset_second_mailed(scene: Scene) -> None:
+    scene.account("mailed-code", "totp")
+    scene.open("/reset-password")
+    scene.send(name=NAME)
+    mailed(scene)
+    scene.send()
+    scene.open("/sign-in/verify?with=mailed-code")
+
+
+@sight
+def regain(scene: Scene) -> None:
+    scene.halfway("totp")
+    scene.open("/regain")
+
+
+@error
+def regain_empty(scene: Scene) -> None:
+    regain(scene)
+    scene.send()
+
+
+@sight
+def regain_asked(scene: Scene) -> None:
+    regain(scene)
+    scene.send(note="My phone fell into the lake.")
+
+
+@sight
+def regain_granted(scene: Scene) -> None:
+    regain_asked(scene)
+    (request,) = scene.runtime.regaining.open_requests()
+    assert scene.runtime.regaining.grant(request.id, COMMAND, "known by voice")
+    scene.open("/regain")
+
+
+@sight
+def regain_cancel(scene: Scene) -> None:
+    regain_asked(scene)
+    mailed(scene)
+
+
+@sight
+def regain_cancel_late(scene: Scene) -> None:
+    regain_granted(scene)
+    scene.person.clock.advance(scene.runtime.settings.regain_wait)
+    assert scene.runtime.regaining.carry_out() == 1
+    mailed(scene)
+
+
+@sight
+def regain_over(scene: Scene) -> None:
+    scene.open("/regain/cancel?token=none")
+
+
+@sight
+def recovering(scene: Scene) -> None:
+    scene.account("totp")
+    Commanding(scene.runtime.signin.parts).reset_factors(scene.user, "lost")
+    scene.open("/sign-in")
+    scene.send(name=NAME, password=PASSWORD)
+    scene.open("/account/security")
+
+
+@sight
+def recovering_with_two(scene: Scene) -> None:
+    recovering(scene)
+    scene.credential("totp")
+    scene.open("/account/sessions")
+
+
+def as_admin(scene: Scene) -> User:
+    """An admin is signed in, and there is somebody to look after."""
+    scene.signed_in("totp")
+    accounts, runtime = scene.runtime.accounts, scene.runtime
+    assert accounts is not None
+    with runtime.store.write() as unit:
+        accounts.set_admin(unit, scene.user.id, True)
+        other = accounts.create(unit, uuid7(runtime.now()), login_name("Ostiary"))
+        accounts.add_address(unit, other.id, address(OTHER_ADDRESS), verified=True)
+        accounts.add_address(unit, other.id, address(LONG_ADDRESS))
+    return other
+
+
+@sight
+def admin_users(scene: Scene) -> None:
+    other, accounts = as_admin(scene), scene.runtime.accounts
+    assert accounts is not None
+    with scene.runtime.store.write() as unit:
+        accounts.set_disabled(unit, other.id, True)
+        scene.runtime.signin.parts.regains.ask(unit, other.id, LONG, scene.runtime.now())
+    scene.open("/admin/users")
+
+
+@sight
+def admin_users_none(scene: Scene) -> None:
+    as_admin(scene)
+    scene.open("/admin/users?q=%25")
+
+
+@sight
+def admin_user(scene: Scene) -> None:
+    """The other person is looked at with everything that one can have."""
+    admin, other = scene, as_admin(scene)
+    mine, scene.user = admin.user, other
+    for name in ("password", "totp"):
+        scene.credential(name)
+    signed_in_elsewhere(scene)
+    regains = scene.runtime.signin.parts.regains
+    with scene.runtime.store.write() as unit:
+        regains.ask(unit, other.id, LONG, scene.runtime.now())
+    scene.open(f"/admin/users/view?user={other.id}")
+    assert mine.id != other.id
+
+
+@sight
+def admin_user_oneself(scene: Scene) -> None:
+    as_admin(scene)
+    scene.open(f"/admin/users/view?user={scene.user.id}")
+
+
+@sight
+def admin_act(scene: Scene) -> None:
+    scene.open(f"/admin/users/act/disable?user={as_admin(scene).id}")
+
+
+@error
+def admin_act_without_reason(scene: Scene) -> None:
+    admin_act(scene)
+    scene.send("main form button.o-danger")
+
+
+@sight
+def admin_decides(scene: Scene) -> None:
+    other, regains = as_admin(scene), scene.runtime.signin.parts.regains
+    with scene.runtime.store.write() as unit:
+        asked = regains.ask(unit, other.id, LONG, scene.runtime.now())
+    scene.open(f"/admin/users/act/refuse-way-back?user={other.id}&request={asked.id}")
+
+
+def made_admin(scene: Scene) -> None:
+    """Somebody who was made an admin just now, and has no second factor."""
+    scene.signed_in()
+    accounts, parts = scene.runtime.accounts, scene.runtime.signin.parts
+    assert accounts is not None
+    Commanding(parts).set_admin(accounts, scene.user, granted=True)
+
+
+@sight
+def required(scene: Scene) -> None:
+    made_admin(scene)
+    scene.open("/account/sessions")
+
+
+@sight
+def account_limited(scene: Scene) -> None:
+    made_admin(scene)
+    scene.open("/account")
 
 
 @sight

@@ -314,3 +314,26 @@ def until_waiting(runtime: Runtime, later: Future[Any]) -> None:
         with runtime.store.engine.connect() as connection:
             if connection.execute(waiting).scalar_one():
                 return
+
+
+def test_an_admin_is_made_and_unmade_and_the_last_one_stays(
+    installed: CLI, runtime: Runtime
+) -> None:
+    create(installed, "ada", "--admin")
+    create(installed, "bob")
+    made = installed("users", "admin", "bob")
+    assert (made.code, made.out) == (0, "bob is an admin now.\n")
+    assert [(e["type"], e["actor"]["means"]) for e in events(made)] == [
+        ("admin.granted", "command")
+    ]
+    assert installed("users", "admin", "bob").out == "bob was an admin already.\n"
+    assert installed("users", "admin", "ada", "--revoke").out == "ada is no admin any more.\n"
+    assert installed("users", "admin", "ada", "--revoke").out == "ada was no admin.\n"
+    kept = installed("users", "admin", "bob", "--revoke")
+    assert kept.code == 1
+    assert "bob is the only admin: make another one first" in kept.err
+    assert installed("users", "admin", "nobody").code == 1
+    admins = [
+        user for user in json.loads(installed("users", "list", "--json").out) if user["admin"]
+    ]
+    assert [user["login"] for user in admins] == ["bob"]

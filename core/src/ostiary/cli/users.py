@@ -14,6 +14,7 @@ from ostiary.cli.state import State, pass_state
 from ostiary.contracts import OstiaryError, User
 from ostiary.signin.closing import Closing
 from ostiary.signin.commanding import Commanding
+from ostiary.signin.lifting import is_stopped
 from ostiary.signin.values import Denied
 from ostiary.store.tables import credentials
 
@@ -65,6 +66,21 @@ def disable(state: State, name: str, enable: bool) -> None:  # noqa: FBT001 - as
     click.echo(f"{user.login} is {now}." if changed else f"{user.login} was {now} already.")
 
 
+@users.command()
+@click.argument("name")
+@click.option("--revoke", is_flag=True, help="Take the rights away; never from the last admin.")
+@pass_state
+def admin(state: State, name: str, revoke: bool) -> None:  # noqa: FBT001 - as above.
+    """Let a person administer the site."""
+    user = _named(state, name)
+    changed = Commanding(state.runtime.signin.parts).set_admin(
+        state.accounts, user, granted=not revoke
+    )
+    now = "no admin any more" if revoke else "an admin now"
+    before = "no admin" if revoke else "an admin already"
+    click.echo(f"{user.login} is {now}." if changed else f"{user.login} was {before}.")
+
+
 @users.command("reset-factors")
 @click.argument("name")
 @click.option("--reason", required=True, help="Why; it is kept in the record.")
@@ -77,13 +93,46 @@ def reset_factors(state: State, name: str, reason: str) -> None:
     """
     reason = _stated(reason)
     user = _named(state, name)
-    removed = Commanding(state.runtime.signin.parts).reset_factors(user, reason)
+    parts = state.runtime.signin.parts
+    stopped = is_stopped(parts, user.id)
+    removed = Commanding(parts).reset_factors(user, reason)
+    if not removed and stopped:
+        click.echo(f"{user.login} had shut the account, and can sign in now to add factors.")
+        return
     if not removed:
         click.echo(f"{user.login} has no second and no recovery factor; nothing was changed.")
         return
     titles = ", ".join(f"{stored.title} ({stored.credential.label})" for stored in removed)
     told = "they are told by mail" if user.address else "there is no address to tell them at"
     click.echo(f"Removed of {user.login}: {titles}. Their sessions are ended; {told}.")
+
+
+@users.command("regains")
+@click.option("--json", "as_json", is_flag=True, help="Print a list for programs.")
+@pass_state
+def regains(state: State, as_json: bool) -> None:  # noqa: FBT001 - as above.
+    """List the requests of people who lost every further factor, the oldest first."""
+    found = []
+    for each in state.runtime.regaining.open_requests():
+        user = state.runtime.directory.get(each.user_id)
+        found.append(
+            {
+                "id": each.id,
+                "user": each.user_id if user is None else user.login,
+                "state": each.state.value,
+                "asked": f"{each.asked_at:%Y-%m-%d %H:%M}",
+                "due": f"{each.due_at:%Y-%m-%d %H:%M}" if each.due_at else None,
+                "note": each.note,
+            }
+        )
+    if as_json:
+        print_json(found)
+        return
+    rows = [tuple(str(each[key] or "-") for key in _REGAIN) for each in found]
+    print_table(tuple(key.upper() for key in _REGAIN), rows)
+
+
+_REGAIN = ("user", "state", "asked", "due", "note")
 
 
 @users.command()
