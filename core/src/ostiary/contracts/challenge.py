@@ -72,6 +72,7 @@ class Form(Challenge):
     tries: ClassVar[int] = 5
     fields: tuple[Field, ...]
     reveals: tuple[Reveal | Picture | Link, ...] = field(default=(), repr=False)
+    helper: "Ceremony | None" = None  # Helps to fill it in; the form must work without it.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceremony(Challenge):
@@ -131,8 +132,7 @@ class Enrolled:
 class Verified:
     """Yes, by this credential, one that the step handed out."""
     credential: Credential
-    # Must exceed the stored one, by one conditional UPDATE: of two answers at once one is accepted.
-    mark: int | None = None
+    mark: int | None = None  # Must exceed the stored one: of two answers at once one is accepted.
     strength: Strength | None = None  # As in :class:`Enrolled`.
     public: JSON | None = None  # Replaces what is stored, as ``secret`` does.
     secret: bytes | None = field(default=None, repr=False)

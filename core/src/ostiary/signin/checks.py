@@ -129,6 +129,8 @@ def _check_form(form: Form) -> None:
         _need(_FIELD_NAME.fullmatch(field.name) is not None, "field name")
         _need(field.type in FIELD_TYPES, "field type")
         _need(field.max_length > 0, "field length")
+    if form.helper is not None:
+        _check_challenge(form.helper)
     for shown in form.reveals:
         if isinstance(shown, Link):
             _need(urlsplit(shown.url).scheme not in _UNSAFE_LINKS, "link")

@@ -56,6 +56,7 @@ def _to_json(challenge: Challenge) -> dict[str, Any]:
     if isinstance(challenge, Form):
         known["fields"] = [_field_to_json(field) for field in challenge.fields]
         known["reveals"] = [_reveal_to_json(shown) for shown in challenge.reveals]
+        known["helper"] = None if challenge.helper is None else _to_json(challenge.helper)
     elif isinstance(challenge, Ceremony):
         known["script"] = challenge.script
         known["options"] = dict(challenge.options)
@@ -77,6 +78,7 @@ def _from_json(known: dict[str, Any]) -> Challenge:
                 state=state,
                 fields=tuple(_field_from_json(field) for field in known["fields"]),
                 reveals=tuple(_reveal_from_json(shown) for shown in known["reveals"]),
+                helper=_helper(known.get("helper")),
             )
         case "Ceremony":
             texts = tuple((name, text_from_json(said)) for name, said in known["texts"])
@@ -91,6 +93,11 @@ def _from_json(known: dict[str, Any]) -> Challenge:
             return Redirect(text=text, state=state, url=known["url"])
         case _:
             return Wait(text=text, state=state, show=known["show"])
+
+
+def _helper(known: dict[str, Any] | None) -> Ceremony | None:
+    found = None if known is None else _from_json(known)
+    return found if isinstance(found, Ceremony) else None
 
 
 def _field_to_json(field: Field) -> dict[str, Any]:

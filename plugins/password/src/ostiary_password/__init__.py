@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ostiary.contracts import House
 from ostiary.hookspecs import hookimpl
 from ostiary_password.factor import Password
 from ostiary_password.settings import PasswordSettings
 
-__all__ = ["OSTIARY_API", "Password", "PasswordSettings", "ostiary_register_factors"]
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+__all__ = [
+    "OSTIARY_API",
+    "OSTIARY_PATHS",
+    "Password",
+    "PasswordSettings",
+    "ostiary_includeme",
+    "ostiary_register_factors",
+]
 
 OSTIARY_API = 1
+OSTIARY_PATHS = ("/ostiary-password",)
 
 
 @hookimpl
@@ -20,3 +33,9 @@ def ostiary_register_factors(house: House) -> list[Password]:
         SettingsError: one of them is unknown or out of range.
     """
     return [Password(PasswordSettings.from_mapping(house.settings("factor.password")))]
+
+
+@hookimpl
+def ostiary_includeme(config: Configurator, house: House) -> None:
+    """Serve the script that advises while a new password is typed."""
+    config.add_static_view("ostiary-password", "ostiary_password:static/", cache_max_age=3600)

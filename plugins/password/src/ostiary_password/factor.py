@@ -24,6 +24,7 @@ from ostiary.contracts import (
     Verified,
 )
 from ostiary_password.hashing import Hasher, Match
+from ostiary_password.hint import strength_hint
 from ostiary_password.rules import FIELD, MAX_LENGTH, Rules, read
 from ostiary_password.settings import PasswordSettings
 from ostiary_password.texts import _, _n
@@ -87,7 +88,11 @@ class Password(Factor):
             "guess; spaces are welcome.",
             self._rules.min_length,
         )
-        return Form(text=text, fields=(_field(label, "new-password", hint),))
+        return Form(
+            text=text,
+            fields=(_field(label, "new-password", hint),),
+            helper=strength_hint(step.site, self._rules.min_length),
+        )
 
     def finish_enrolment(
         self, step: Step, answer: Mapping[str, str], /
