@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeAlias
 
 import pytest
@@ -14,7 +18,11 @@ from pyramid.request import Request
 from sqlalchemy import event
 from webtest import TestApp
 
+from ostiary.contracts import AuditSink, Claim, CredentialVerifier, First, SignInGuard
+from ostiary.testing.houses import Houses, plugin_of
+
 from .conftest import Place, app_of
+from .stepping import KNOW, Typed
 
 Sent: TypeAlias = Callable[[], list[str]]
 
@@ -120,3 +128,80 @@ def test_a_session_ends_on_time(place: Place, app: TestApp) -> None:
     assert app.get("/hello").json["user"] == "id-ada"
     place.pass_time(place.runtime.settings.session.idle)
     assert app.get("/hello").json["user"] is None
+
+
+PIN = Typed("pin", KNOW, first=First.AFTER_NAME, second=False)
+
+
+class Quiet(SignInGuard, CredentialVerifier, AuditSink):
+    """Three parts of a plugin at once, which nobody should ask."""
+
+    name = "quiet"
+    claims = (Claim("bearer", "tok-"),)
+
+    def check_attempt(self, attempt: Any, /) -> None:
+        raise AssertionError
+
+    def verify(self, presented: Any, /) -> Any:
+        raise AssertionError
+
+    def write(self, events: Any, execute: Any, /) -> None:
+        raise AssertionError
+
+
+def test_no_plugin_is_asked_by_a_page(make_runtime: Houses) -> None:
+    """Hooks are asked at the start; a request calls none of them, and no part of a plugin."""
+    quiet = Quiet()
+    plugin = plugin_of(
+        factors=[PIN],
+        sign_in_guards=[quiet],
+        credential_verifiers=[quiet],
+        audit_sinks=[quiet],
+    )
+    place = Place(make_runtime(plugin), [make_runtime.clock()])
+    app = app_of(place, _host)
+    app.set_cookie("ostiary_session", place.session(place.user()))
+    app.get("/hello")
+    files = {__file__, inspect.getfile(Typed), inspect.getfile(plugin_of)}
+    called: list[str] = []
+
+    def note(frame: FrameType, what: str, _argument: object) -> None:
+        if what == "call" and frame.f_code.co_filename in files:
+            called.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        assert app.get("/hello").json["user"] == "id-ada"
+    finally:
+        sys.setprofile(None)
+    assert called == ["hello"], "the host's own view, and it alone"
+
+
+def test_what_a_house_does_not_use_it_does_not_import(tmp_path: Path) -> None:
+    """On SQLite and without Redis, a house serves its pages without either driver."""
+    program = f"""
+import sys
+from pathlib import Path
+from pyramid.request import Request
+from ostiary.runtime import Runtime
+from ostiary.settings import Settings
+from ostiary.store import KeyRing, Store, migrate
+from ostiary.web import standalone
+
+folder = Path({str(tmp_path)!r})
+known = {{"data": folder, "database": f"sqlite:///{{folder}}/o.db", "keys": folder / "keys.json"}}
+migrate(store := Store(known["database"], KeyRing.create(known["keys"])))
+store.dispose()
+given = {{f"ostiary.{{name}}": str(value) for name, value in known.items()}}
+runtime = Runtime.start(Settings.from_mapping({{**given, "ostiary.plugins": ""}}))
+answer = Request.blank("/sign-in", base_url="http://localhost:6543").get_response(standalone(runtime))
+assert answer.status_int == 200, answer.status
+runtime.store.dispose()
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+"""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], check=True, capture_output=True, text=True
+    )
+    imported = set(run.stdout.split())
+    assert {"ostiary", "sqlalchemy"} <= imported
+    assert not imported & {"redis", "psycopg", "waitress", "pytest", "webtest"}

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.labels import clean_label, suggested_label, unique_label
@@ -23,7 +34,7 @@ from ostiary.accounts.stored import (
     stored_credential,
 )
 from ostiary.contracts import Enrolled, First, Properties, Text, Verified
-from ostiary.store import KeyRing, SealBroken, Unit
+from ostiary.store import KeyRing, Readers, SealBroken, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
@@ -43,14 +54,14 @@ class CredentialRows:
         self._keys = keys
 
     def of_user(
-        self, conn: Reader, user_id: str, part: str = FACTOR
+        self, conn: Reader | Readers, user_id: str, part: str = FACTOR
     ) -> tuple[StoredCredential, ...]:
         """A user's credentials, oldest first, those of absent plugins and broken ones included."""
-        rows = conn.execute(
-            select(credentials)
-            .where(credentials.c.user_id == user_id, credentials.c.part == part)
-            .order_by(credentials.c.created_at, credentials.c.id)
-        )
+        rows: Iterable[Any]
+        if isinstance(conn, Readers):
+            rows = conn.all(_OF_USER, user_id_=user_id, part_=part)
+        else:
+            rows = conn.execute(_OF_USER, {"user_id_": user_id, "part_": part})
         return tuple(self._stored(row) for row in rows)
 
     def find(self, conn: Reader, part: str, name: str, lookup: str) -> StoredCredential | None:
@@ -226,6 +237,14 @@ class CredentialRows:
             log.error("credential %s: its secret does not open", row.id)  # noqa: TRY400 - says all
             return stored_credential(row, broken=True)
         return stored_credential(row, secret)
+
+
+# Built once: most pages of an account ask for it, and to build it takes longer than to run it.
+_OF_USER = (
+    select(credentials)
+    .where(credentials.c.user_id == bindparam("user_id_"), credentials.c.part == bindparam("part_"))
+    .order_by(credentials.c.created_at, credentials.c.id)
+)
 
 
 def _is_way_in(row: Row[Any]) -> bool:

@@ -129,11 +129,16 @@ class Sessions:
         Opens a unit of its own, and only when there is something to write: on SQLite
         everybody who writes waits for everybody else.
         """
-        if now - session.seen_at < _TOUCH:
+        if not self.is_due(session, now):
             return False
         with self._store.write() as unit:
             self.extend(unit, session, now)
         return True
+
+    @staticmethod
+    def is_due(session: Session, now: datetime) -> bool:
+        """Whether :meth:`touch` would note anything."""
+        return now - session.seen_at >= _TOUCH
 
     def extend(self, unit: Unit, session: Session, now: datetime) -> None:
         """Put the idle limit off; the absolute one stays."""

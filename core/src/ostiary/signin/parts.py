@@ -74,8 +74,7 @@ class Parts:
 
     def credentials(self, user_id: str) -> tuple[StoredCredential, ...]:
         """All credentials of a user, those of absent plugins included."""
-        with self.store.read() as connection:
-            return self.rows.of_user(connection, user_id)
+        return self.rows.of_user(self.store.readers, user_id)
 
     def knows(self, visitor: Visitor, user_id: str) -> bool:
         """Whether this browser has signed in to this account before."""

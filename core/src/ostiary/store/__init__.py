@@ -2,7 +2,7 @@
 
 from ostiary.store.engine import Store
 from ostiary.store.keyring import KeyRing, SealBroken
-from ostiary.store.lookup import Lookup
+from ostiary.store.lookup import Readers
 from ostiary.store.reseal import Rotation, prepare, rotate
 from ostiary.store.runner import migrate, purge
 from ostiary.store.sealed import open_column, seal_column, sealed_columns
@@ -12,7 +12,7 @@ from ostiary.store.unit import Unit
 
 __all__ = [
     "KeyRing",
-    "Lookup",
+    "Readers",
     "Revision",
     "Rotation",
     "SealBroken",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from uuid import UUID
 
 _VERSION = 0x7
 _VARIANT = 0b10
+_MARKS = 0xF << 76 | 0b11 << 62
 
 
 def uuid7(now: datetime) -> str:
@@ -19,11 +19,8 @@ def uuid7(now: datetime) -> str:
     if now.tzinfo is None:
         raise ValueError("an id cannot be made from a naive datetime")
     milliseconds = int(now.timestamp() * 1000)
-    value = (
-        milliseconds << 80
-        | _VERSION << 76
-        | secrets.randbits(12) << 64
-        | _VARIANT << 62
-        | secrets.randbits(62)
-    )
-    return str(UUID(int=value))
+    value = milliseconds << 80 | int.from_bytes(secrets.token_bytes(10), "big")
+    value = value & ~_MARKS | _VERSION << 76 | _VARIANT << 62
+    # By hand: each request has one, and UUID takes longer to say it than all the rest.
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

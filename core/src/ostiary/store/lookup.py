@@ -1,4 +1,4 @@
-"""One row by one SELECT, asked of the driver itself: for what every request asks.
+"""Single SELECTs, asked of the driver itself: for what every request asks.
 
 The query takes some 20 us. Around it SQLAlchemy takes 400 more: to check a connection out and
 in, for a BEGIN and a ROLLBACK, to find the compiled statement, to wrap the result. None of that
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from sqlalchemy import Engine, Select
+from sqlalchemy.engine import Dialect
 
-__all__ = ["Lookup", "Readers"]
+__all__ = ["Readers"]
 
 _Convert: TypeAlias = Callable[[Any], Any]
 
@@ -25,42 +26,58 @@ class Readers:
     """Connections that only read, one for each thread that does so at once.
 
     They are kept outside the engine's pool, ready to run a statement: nothing has to be reset
-    when one is given back.
+    when one is given back. The first request of a process opens its own.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        self._engine = engine
         # The last that was used is the next: appending to a list and popping are atomic.
         self._idle: list[Any] = []
         self._pid = os.getpid()
+        self._compiled: dict[Select[Any], _Compiled] = {}
 
-    def first(self, sql: str, parameters: Any) -> Any:
-        """The first row, as the driver gives it, or None.
+    def first(self, statement: Select[Any], **values: Any) -> Any:
+        """The first row of :meth:`all`, or None."""
+        rows = self.all(statement, **values)
+        return rows[0] if rows else None
+
+    def all(self, statement: Select[Any], **values: Any) -> list[Any]:
+        """The rows, as named tuples of the selected columns.
+
+        Args:
+            statement: a constant, which is compiled once and kept. Its parameters are
+                ``bindparam`` with names; each column has a name of its own.
+            values: the parameters.
 
         Raises:
             Exception: the driver's own. Messages can hold parameters.
         """
-        while True:
-            cursor = self._pop()
-            fresh = cursor is None
-            cursor = self._open() if cursor is None else cursor
-            try:
-                cursor.execute(sql, parameters)
-                # All of them: SQLite reads, and keeps its snapshot, until the last was taken.
-                rows = cursor.fetchall()
-            except Exception:
-                _close(cursor)
-                # When the server was restarted, each connection that was idle is dead.
-                if fresh:
-                    raise
-                continue
-            self._idle.append(cursor)
-            return rows[0] if rows else None
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            compiled = self._compiled[statement] = _Compiled(statement, self._engine.dialect)
+        found = self._fetched(compiled.sql, compiled.parameters(values))
+        return [compiled.row(values) for values in found]
 
     def close(self) -> None:
         """Close every connection that is not in use."""
         while (cursor := self._pop()) is not None:
             _close(cursor)
+
+    def _fetched(self, sql: str, parameters: Any) -> Sequence[Any]:
+        while True:
+            idle = self._pop()
+            cursor = self._open() if idle is None else idle
+            try:
+                cursor.execute(sql, parameters)
+                rows: Sequence[Any] = cursor.fetchall()
+            except Exception:
+                _close(cursor)
+                # When the server was restarted, each connection that was idle is dead.
+                if idle is None:
+                    raise
+                continue
+            self._idle.append(cursor)
+            return rows
 
     def _pop(self) -> Any:
         if self._pid != os.getpid():
@@ -72,10 +89,10 @@ class Readers:
             return None
 
     def _open(self) -> Any:
-        pooled = self.engine.raw_connection()
+        pooled = self._engine.raw_connection()
         connection: Any = pooled.driver_connection
         pooled.detach()
-        if self.engine.dialect.name == "sqlite":
+        if self._engine.dialect.name == "sqlite":
             connection.execute("PRAGMA query_only=ON")
         else:
             connection.autocommit = True
@@ -83,21 +100,13 @@ class Readers:
         return connection.cursor()
 
 
-class Lookup:
-    """A SELECT of at most one row, compiled once; call it with its parameters.
+class _Compiled:
+    """A statement as the driver takes it, and how values go in and come out."""
 
-    The row is a named tuple of the selected columns.
-
-    Args:
-        readers: what it is asked through, see :attr:`ostiary.store.Store.readers`.
-        statement: parameters are ``bindparam`` with names; each column has a name of its own.
-    """
-
-    def __init__(self, readers: Readers, statement: Select[Any]) -> None:
-        dialect = readers.engine.dialect
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
-        self._readers = readers
-        self._sql = str(compiled)
+        self.sql = str(compiled)
+        # Literals have their values already.
         self._constants: dict[str, Any] = compiled.construct_params(_check=False)
         self._bound: dict[str, _Convert | None] = {
             name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
@@ -111,22 +120,18 @@ class Lookup:
         self._converted = [(at, each) for at, each in enumerate(processors) if each is not None]
         self._row = _row_of([str(column.key) for column in columns])
 
-    def __call__(self, **values: Any) -> Any:
-        """The row, or None.
-
-        Raises:
-            Exception: the driver's own.
-        """
-        given: Mapping[str, Any] = {**self._constants, **values}
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """What the driver is given."""
+        given = {**self._constants, **values}
         bound = {
             name: given[name] if convert is None else convert(given[name])
             for name, convert in self._bound.items()
         }
-        in_order = None if self._positions is None else [bound[name] for name in self._positions]
-        found = self._readers.first(self._sql, bound if in_order is None else in_order)
-        if found is None:
-            return None
-        row = list(found)
+        return bound if self._positions is None else [bound[name] for name in self._positions]
+
+    def row(self, values: Sequence[Any]) -> Any:
+        """What the driver gave."""
+        row = list(values)
         for at, convert in self._converted:
             row[at] = convert(row[at])
         return self._row._make(row)

@@ -11,21 +11,25 @@ and its access control lists may name the principals of :mod:`ostiary.web.securi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.events import NewRequest
 from pyramid.exceptions import ConfigurationError
-from pyramid.interfaces import IRequest
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
-from ostiary.runtime import House, Runtime
+from ostiary.runtime import Runtime
 from ostiary.settings import Settings
 from ostiary.web import (
     assets,
     assurance,
     confining,
     errors,
+    extending,
     gate,
     health,
     minimums,
@@ -35,13 +39,11 @@ from ostiary.web import (
 )
 from ostiary.web.csrf import CSRFStoragePolicy
 from ostiary.web.kept import kept_form as kept_form  # For the views of hosts and plugins.
-from ostiary.web.mount import RUNTIME, Mount, runtime_of, set_mount
-from ostiary.web.security import SecurityPolicy, caller_of, who_of
-
-if TYPE_CHECKING:
-    from ostiary.contracts import User
+from ostiary.web.mount import RUNTIME, Mount, set_mount
+from ostiary.web.security import SecurityPolicy
 
 _REQUEST_ID = "ostiary.web.request_id.request_id_tween_factory"
+_WORK = "ostiary.web.work_tween_factory"
 _HEADERS = "ostiary.web.headers.headers_tween_factory"
 
 
@@ -59,8 +61,7 @@ def includeme(config: Configurator) -> None:
         settings = Settings.from_mapping(config.get_settings())
         runtime = Runtime.start(settings, prefix=config.route_prefix or "")
     _mount(config, runtime, standalone=False)
-    # A server may fork its workers after this: each opens its own mail room when it is needed.
-    config.add_subscriber(lambda _event: _work(runtime), NewRequest)
+    config.add_tween(_WORK, under=INGRESS, over=_REQUEST_ID)
 
 
 def standalone(runtime: Runtime) -> Any:
@@ -77,8 +78,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     start = paths.action_count(config)
     config.set_security_policy(SecurityPolicy())
     config.set_csrf_storage_policy(CSRFStoragePolicy())
-    config.add_request_method(_house, "ostiary", reify=True)
-    config.add_request_method(_user, "ostiary_user", property=True)
+    extending.add_attributes(config)
     config.add_tween(_HEADERS, under=INGRESS)
     config.add_tween(_REQUEST_ID, under=INGRESS, over=_HEADERS)
     templating.add_templates(config)
@@ -102,16 +102,23 @@ def _include_pages(config: Configurator, runtime: Runtime, start: int) -> None:
         paths.include_plugin(config, include, runtime.house, taken)
 
 
-def _work(runtime: Runtime) -> None:
-    runtime.mailroom.ensure_open()
-    runtime.chores.start()
+def work_tween_factory(
+    handler: Callable[[Request], Response], registry: Registry
+) -> Callable[[Request], Response]:
+    """See that mail leaves and chores are done.
 
+    A server may fork its workers after the application is made: each begins with its first
+    request. A subscriber would make Pyramid look for others at four more places of each request.
+    """
+    runtime: Runtime = registry[RUNTIME]
+    working = None
 
-def _house(request: IRequest) -> House:
-    """The house, acting for whoever sends this request: for the views of plugins."""
-    return runtime_of(request).acting_for(who_of(request))
+    def work_tween(request: Request) -> Response:
+        nonlocal working
+        if working != os.getpid():
+            runtime.mailroom.ensure_open()
+            runtime.chores.start()
+            working = os.getpid()
+        return handler(request)
 
-
-def _user(request: IRequest) -> User | None:
-    caller = caller_of(request)
-    return None if caller is None or caller.limited else caller.user
+    return work_tween

@@ -46,9 +46,11 @@ def cookie_name(request: Request, cookie: Cookie) -> str:
 
 def get_cookie(request: Request, cookie: Cookie) -> str | None:
     """The value of a cookie; None where it is absent, malformed, or there are two of them."""
-    name = cookie_name(request, cookie)
+    name, header = cookie_name(request, cookie), request.environ.get("HTTP_COOKIE", "")
+    if name not in header:
+        return None
     values = set()
-    for pair in request.environ.get("HTTP_COOKIE", "").split(";"):
+    for pair in header.split(";"):
         key, _, value = pair.partition("=")
         if key.strip() == name:
             values.add(_unquoted(value.strip()))

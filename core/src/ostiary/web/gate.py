@@ -22,6 +22,7 @@ from pyramid.viewderivers import INGRESS
 
 from ostiary.web.cookies import SESSION, get_cookie
 from ostiary.web.csrf import SAFE_METHODS, check_csrf, check_origin
+from ostiary.web.extending import extend
 from ostiary.web.headers import mark_static
 from ostiary.web.mount import is_ours
 from ostiary.web.presenting import is_presented
@@ -60,6 +61,7 @@ def gate(view: View, info: Any) -> View:
     checked = info.options.get("require_csrf") is not False
 
     def gated(context: Any, request: Request) -> Response:
+        extend(request)
         if is_ours(request):
             _check_query(request)
         if is_presented(request):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from ostiary.web.mount import is_ours, settings_of
+from ostiary.runtime import Runtime
+from ostiary.web.mount import RUNTIME, is_ours
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -26,6 +26,11 @@ _ALWAYS = {
         "display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
     ),
 }
+_PAGES = {
+    "Cache-Control": "no-store",
+    # A cookie may have changed what the page says, and so may the language asked for.
+    "Vary": "Cookie, Accept-Language, Authorization",
+}
 _STATIC = "ostiary.static"
 _HSTS = "max-age=63072000"
 """Two years. Subdomains are not ours to speak for."""
@@ -40,25 +45,16 @@ def headers_tween_factory(
     handler: Callable[[Request], Response], registry: Registry
 ) -> Callable[[Request], Response]:
     """Set the headers on every answer of the house, errors included."""
+    runtime: Runtime = registry[RUNTIME]
+    static = {**_ALWAYS, "Content-Security-Policy": _POLICY}
+    if runtime.settings.public_url.tls:
+        static["Strict-Transport-Security"] = _HSTS
+    page = {**static, **_PAGES}
 
     def headers_tween(request: Request) -> Response:
         response = handler(request)
         if is_ours(request):
-            _set_headers(request, response)
+            response.headers.update(static if request.environ.get(_STATIC) else page)
         return response
 
     return headers_tween
-
-
-def _set_headers(request: Request, response: Response) -> None:
-    headers: dict[str, Any] = {
-        **_ALWAYS,
-        "Content-Security-Policy": _POLICY,
-    }
-    if settings_of(request).public_url.tls:
-        headers["Strict-Transport-Security"] = _HSTS
-    if not request.environ.get(_STATIC):
-        headers["Cache-Control"] = "no-store"
-        # A cookie may have changed what the page says, and so may the language asked for.
-        headers["Vary"] = "Cookie, Accept-Language, Authorization"
-    response.headers.update(headers)

@@ -22,6 +22,7 @@ from ostiary.web.mount import has_route, runtime_of, settings_of
 from ostiary.web.notices import take_notice
 from ostiary.web.security import ADMIN, caller_of
 
+_PAGE = "_ostiary_page"
 LAYOUT = "ostiary:web/templates/layout.jinja"
 
 
@@ -41,6 +42,15 @@ class MenuEntry:
     href: str
     current: str | None
     """For ``aria-current``: ``page``, or ``true`` on a page below it."""
+
+
+def page_of(request: Request) -> Page:
+    """The page of a request: one, for whatever speaks in the locale of it."""
+    known = request.__dict__
+    if _PAGE not in known:
+        known[_PAGE] = Page(request)
+    page: Page = known[_PAGE]
+    return page
 
 
 class Page:

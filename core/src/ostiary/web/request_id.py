@@ -16,11 +16,14 @@ from ostiary.web.mount import RUNTIME, is_ours
 
 HEADER = "X-Request-ID"
 _KEY = "ostiary.request_id"
-_current: ContextVar[str | None] = ContextVar("ostiary_request_id", default=None)
+_current: ContextVar[Request | None] = ContextVar("ostiary_request", default=None)
 
 
 def request_id(request: Request) -> str:
-    """The number of this request, a UUIDv7 made here: none is taken over from outside."""
+    """The number of this request, a UUIDv7 made here: none is taken over from outside.
+
+    It is made for whoever asks first; a host's page that records and logs nothing needs none.
+    """
     found: str | None = request.environ.get(_KEY)
     if found is None:
         found = request.environ[_KEY] = uuid7(request.registry[RUNTIME].now())
@@ -29,7 +32,8 @@ def request_id(request: Request) -> str:
 
 def current_request_id() -> str | None:
     """The number of the request that this thread is answering, for whoever has no request."""
-    return _current.get()
+    request = _current.get()
+    return None if request is None else request_id(request)
 
 
 class RequestIdFilter(logging.Filter):
@@ -38,7 +42,7 @@ class RequestIdFilter(logging.Filter):
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         """Mark the record; all of them pass."""
-        record.request_id = _current.get() or "-"
+        record.request_id = current_request_id() or "-"
         return True
 
 
@@ -50,14 +54,13 @@ def request_id_tween_factory(
     def request_id_tween(request: Request) -> Response:
         # A key of our own, but the environment may come from whoever is in front of us.
         request.environ.pop(_KEY, None)
-        number = request_id(request)
-        token = _current.set(number)
+        token = _current.set(request)
         try:
             response = handler(request)
         finally:
             _current.reset(token)
         if is_ours(request):
-            response.headers[HEADER] = number
+            response.headers[HEADER] = request_id(request)
         return response
 
     return request_id_tween

@@ -100,11 +100,13 @@ def _find(request: Request) -> Caller | NotAuthenticated | None:
     if cookie is None:
         return None
     runtime = runtime_of(request)
-    found = runtime.callers.of(cookie, runtime.now())
+    now = runtime.now()
+    found = runtime.callers.of(cookie, now)
     if found is None:
         return None
     session, user = found
-    request.add_finished_callback(lambda _request: _touch(request, session))
+    if runtime.sessions.is_due(session, now):
+        request.add_finished_callback(lambda _request: _touch(request, session))
     return Caller(Identity(session.user_id, "session", proofs=session.proofs), user, session)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -21,13 +21,17 @@ from pyramid_jinja2.filters import route_path_filter, static_path_filter
 
 from ostiary.text import use_locale
 from ostiary.text.jinja import TextExtension
-from ostiary.web.page import Page
+from ostiary.web.page import page_of
 
 SUFFIX = ".jinja"
 
 
-def make_environment() -> Environment:
-    """The environment of our templates: everything is escaped, every name must exist."""
+def make_environment(*, reload: bool) -> Environment:
+    """The environment of our templates: everything is escaped, every name must exist.
+
+    Args:
+        reload: look at each file of a page for changes, each time; for who writes templates.
+    """
     environment: Environment = AssetEnvironment(
         loader=SmartAssetSpecLoader(),
         autoescape=True,
@@ -35,9 +39,11 @@ def make_environment() -> Environment:
         extensions=[TextExtension],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=reload,
     )
     environment.filters["svg_uri"] = svg_uri
     environment.filters["moment"] = moment
+    environment.filters["day"] = day
     # A host's layout is rendered here too, and these it will expect.
     environment.filters["route_path"] = route_path_filter
     environment.filters["static_path"] = static_path_filter
@@ -58,6 +64,11 @@ def moment(at: datetime) -> Markup:
     utc = at.astimezone(UTC)
     exact, shown = utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M")
     return Markup('<time datetime="{}" dir="ltr">{} UTC</time>').format(exact, shown)
+
+
+def day(at: date) -> Markup:
+    """A day, for people and for programs."""
+    return Markup('<time datetime="{0}" dir="ltr">{0}</time>').format(at.isoformat())
 
 
 class RendererFactory:
@@ -81,7 +92,7 @@ class Renderer:
 
     def __call__(self, value: Mapping[str, Any], system: Mapping[str, Any]) -> str:
         """The page. A view may give ``problems``, and a ``page`` of its own."""
-        page = value.get("page") or Page(system["request"])
+        page = value.get("page") or page_of(system["request"])
         names = {"problems": (), **system, **value, "page": page}
         with use_locale(page.localization, page.locale):
             return self.environment.get_template(self.spec).render(names)
@@ -89,4 +100,5 @@ class Renderer:
 
 def add_templates(config: Configurator) -> None:
     """Register the renderer."""
-    config.add_renderer(SUFFIX, RendererFactory(make_environment()))
+    reload = bool(config.get_settings().get("pyramid.reload_templates"))
+    config.add_renderer(SUFFIX, RendererFactory(make_environment(reload=reload)))

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from ostiary.web.mount import settings_of
@@ -17,11 +18,20 @@ MAX_NEXT = 2048
 _PLAIN_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 _DECODED_TRICK = re.compile(r"//|\\|[\x00-\x1f\x7f-\xa0]")
 _DECODINGS = 3
+_PATHS = "ostiary.paths"
 
 
 def path(request: Request, route: str, **values: Any) -> str:
     """The path of a route, for links within the site; values and ``_query`` as in Pyramid."""
-    found: str = request.route_path(route, **values)
+    if values or request.script_name:
+        return str(request.route_path(route, **values))
+    # A page has a dozen of these, and they are always the same.
+    known: dict[str, str] = request.registry.setdefault(_PATHS, {})
+    found = known.get(route)
+    if found is None:
+        found = str(request.route_path(route))
+        if request.registry.getUtility(IRoutesMapper).get_route(route).pregenerator is None:
+            known[route] = found
     return found
 
 

@@ -27,8 +27,7 @@ from ostiary.web.cookies import (
 )
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
-from ostiary.web.page import Page as PageOf
-from ostiary.web.page import Problem
+from ostiary.web.page import Problem, page_of
 from ostiary.web.request_id import request_id
 from ostiary.web.security import caller_of
 
@@ -82,7 +81,7 @@ def in_locale(view: Callable[[Request], Answered]) -> Callable[[Request], Answer
     """A view in the language of its page, for what it puts into words itself: suggested names."""
 
     def speaking(request: Request) -> Answered:
-        page = PageOf(request)
+        page = page_of(request)
         with use_locale(page.localization, page.locale):
             return view(request)
 
