@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -228,3 +230,30 @@ def test_a_redis_that_is_away_at_the_start_stops_nobody(
     assert [budgets.charge("x", "k") for _ in range(4)] == [True, True, True, False]
     assert len(caplog.records) == 3
     assert "hunter2" not in caplog.text
+
+
+def test_a_redis_that_is_away_is_asked_again_after_the_pause(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before: else every attempt would wait for it."""
+    passed = SimpleNamespace(now=0.0)  # The machine has just begun to count.
+    seen = SimpleNamespace(monotonic=lambda: passed.now, time=time.time)
+    monkeypatch.setattr(module, "time", seen)
+    budgets = Budgets({"x": [parse("99/minute")]}, f"redis://127.0.0.1:{free_port()}/0")
+    found = []
+    for now in (0.0, 4.75, 5.0, 5.0, 9.75, 10.0):
+        passed.now = now
+        assert budgets.charge("x", "k")
+        found.append(len(caplog.records))
+    assert found == [1, 1, 2, 2, 2, 3]
+
+
+def test_a_process_that_has_just_begun_says_so_too(caplog: pytest.LogCaptureFixture) -> None:
+    """There is no minute in which too many budgets go unnoticed."""
+    seconds = Seconds()
+    seconds.now = 0.0
+    storage = LocalStorage(seconds, most=1)
+    for key in "abc":
+        assert storage.acquire_entry(key, 1, 10)
+    assert len(caplog.records) == 1
+    assert storage.reset() == 1

@@ -99,7 +99,7 @@ def test_a_label_that_cannot_be_is_refused_at_its_field_and_nothing_is_used_up(
     finish = door.runtime.signin.enrolling.finish
     denied = finish(member, asked.handle, {"number": "1"}, "a\nb")
     assert isinstance(denied, Denied)
-    assert (denied.reason, denied.field) == ("label", "label")
+    assert (denied.reason, denied.field, denied.status) == ("label", "label", 400)
     assert isinstance(finish(member, asked.handle, {"number": "1"}, "ab"), Added)
 
 
@@ -228,8 +228,8 @@ def test_a_factor_may_refuse_to_begin(open_door: Open, word: Word) -> None:
     door.alice(word)
     member = door.enter(word, "alice", {"word": "open"})
     enrolling = door.runtime.signin.enrolling
-    assert reason(enrolling.begin(member, shut)) == NO.reason
-    assert reason(enrolling.at_once(member, shut, "")) == NO.reason
+    no = Denied(NO.reason, NO.text, NO.field, over=True)  # There is nothing to answer.
+    assert enrolling.begin(member, shut) == enrolling.at_once(member, shut, "") == no
 
 
 def test_a_further_question_and_a_wait_belong_to_enrolments_too(
@@ -380,7 +380,9 @@ def test_a_credential_is_renamed_told_and_recorded(
     assert (event.before, event.after) == ({"label": "Old"}, {"label": "New"})
     (mail,) = [m for m in outbox.to("alice@example.org") if "renamed" in m.subject]
     assert "New" in mail.text
-    assert reason(enrolling.rename(member, credential.id, "")) == "label"
+    denied = enrolling.rename(member, credential.id, "")
+    assert isinstance(denied, Denied)
+    assert (denied.reason, denied.field, denied.status) == ("label", "label", 400)
     assert reason(enrolling.rename(member, "gone", "New")) == "gone"
 
 
