@@ -9,7 +9,6 @@ from functools import partial
 import pytest
 
 from ostiary.accounts import Limit, Session
-from ostiary.audit import COMMAND
 from ostiary.contracts import Client, User
 from ostiary.signin import Denied, Leaving, Member
 from ostiary.testing.outbox import Outbox
@@ -75,7 +74,7 @@ def test_one_is_ended_and_its_owner_is_told(
     assert event.details == {"session": other.session_id}
     mails = outbox.to(MAILBOX)[before:]
     assert [mail.subject for mail in mails] == ["Sessions of your account were ended"]
-    assert mine.visitor.client.address in mails[0].text
+    assert (mine.visitor.client.address or "none") in mails[0].text
     assert reason(leaving.end(mine, named(other))) == "gone"
 
 
@@ -185,34 +184,6 @@ def test_a_limited_session_ends_and_renews_none(
     assert reason(leaving.end_others(limited)) == "limited"
     assert reason(leaving.renew(limited)) == "limited"
     assert live(door, owner) is not None
-
-
-def test_an_admin_ends_all_of_somebody(
-    door: Door, alice: User, word: Word, leaving: Leaving, outbox: Outbox
-) -> None:
-    """With the reason in the trail; they are told that it was an admin, but not whence."""
-    members = [enter(door, word) for _ in range(3)]
-    bob = door.user("Bob")
-    door.give(bob, word, secret=b"open")
-    other = enter(door, word, "bob")
-    before = len(outbox.to(MAILBOX))
-    with door.runtime.store.write() as unit:
-        assert leaving.end_sessions(unit, COMMAND, alice, "a lost laptop") == 3
-    assert not any(live(door, member) for member in members)
-    assert live(door, other) is not None
-    (event,) = door.events.of("session.all-ended")
-    assert (event.subject, event.reason, event.details) == (
-        alice.id,
-        "a lost laptop",
-        {"count": 3},
-    )
-    (mail,) = outbox.to(MAILBOX)[before:]
-    assert mail.subject == "You were signed out everywhere"
-    assert "a lost laptop" not in mail.text
-    with door.runtime.store.write() as unit:
-        assert leaving.end_sessions(unit, COMMAND, alice, "again") == 0
-        assert leaving.end_sessions(unit, COMMAND, bob, "no address") == 1
-    assert len(outbox.to(MAILBOX)) == before + 1
 
 
 def test_somebody_whose_account_is_gone_is_not_mailed(

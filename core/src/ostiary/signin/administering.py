@@ -129,6 +129,7 @@ class Administering:
         """
         with self._unit() as unit:
             ended = self._shut_out(unit, user)
+            remembering.forget(self.parts, unit, self.who, user.id, "admin")
             if ended:
                 details = {"count": ended}
                 self._done(

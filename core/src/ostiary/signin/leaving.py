@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ostiary.accounts import Device, Session, SessionEnded, browser_of
-from ostiary.audit import Who
-from ostiary.contracts import Assurance, Mail, User
-from ostiary.mail import MailFacts
+from ostiary.contracts import Assurance, Mail
 from ostiary.signin import remembering, words
 from ostiary.signin.parts import Parts, acting
 from ostiary.signin.policy import sign_in_needs, unmet
@@ -78,35 +76,6 @@ class Leaving:
                 return len(others)
         except SessionEnded:
             return words.expired()
-
-    def end_sessions(self, unit: Unit, who: Who, user: User, reason: str) -> int:
-        """End all sessions of a person, and forget their browsers: an admin's act.
-
-        Args:
-            unit: the act.
-            who: the admin.
-            user: whose sessions.
-            reason: why, for the record.
-
-        Returns:
-            how many sessions there were; the person is told unless there was none.
-        """
-        parts = self.parts
-        count = len(parts.sessions.of_user(unit, user.id, parts.now()))
-        parts.sessions.end_all(unit, user.id)
-        remembering.forget(parts, unit, who, user.id, "admin")
-        parts.recorder.record(
-            unit,
-            "session.all-ended",
-            who,
-            subject=user.id,
-            reason=reason,
-            details={"count": count},
-        )
-        if count and user.address is not None:
-            facts = MailFacts(parts.now())
-            parts.mailroom.queue(unit, user.address, _ended_by_admin(), user=user, facts=facts)
-        return count
 
     def forget(self, member: Member, device_id: str | None = None) -> Denied | int:
         """Take from one remembered browser of the account, or all, that it stands in.
@@ -199,13 +168,3 @@ def _ended_mail(ended: Sequence[Session]) -> Mail:
     lines += [browser_of(session.client.agent) for session in ended[:MOST_NAMED]]
     lines.append(_("Whoever used them is signed out now."))
     return Mail(_("Sessions of your account were ended"), tuple(lines))
-
-
-def _ended_by_admin() -> Mail:
-    return Mail(
-        subject=_("You were signed out everywhere"),
-        lines=(
-            _("An administrator of the site ended all sessions of your account."),
-            _("You can sign in again as you always do. If you want to know why, ask them."),
-        ),
-    )
