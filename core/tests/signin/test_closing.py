@@ -123,6 +123,15 @@ def test_an_account_is_given_up_and_goes_after_the_delay(
     assert closing(door).carry_out_due() == 0
 
 
+def test_an_account_that_is_not_due_stays(door: Door, alice: User, member: Member) -> None:
+    """Whoever keeps it in the last moment does so while another process is about to delete it."""
+    assert not closing(door).carry_out(alice.id)
+    give_up(door, member, "alice")
+    assert not closing(door).carry_out(alice.id)
+    assert account_of(door, alice) is not None
+    assert left_of(door, alice)["ostiary_credential"] == 1
+
+
 def test_everything_of_a_user_goes_and_nothing_of_others(
     door: Door, alice: User, word: Word, member: Member
 ) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.names import MailAddress
@@ -47,13 +46,9 @@ class Addresses:
         self._store = store
         self._clock = clock
 
-    def lock(self, unit: Unit, user_id: str) -> bool:
-        """Let one unit at a time change a user and their addresses; whether there is one.
-
-        On SQLite the unit itself is that lock.
-        """
-        row = unit.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
-        return row.one_or_none() is not None
+    def lock(self, unit: Unit, user_id: str) -> None:
+        """Let one unit at a time change a user and their addresses; SQLite has no other."""
+        unit.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
 
     def add_address(
         self, unit: Unit, user_id: str, claimed: MailAddress, *, verified: bool = False
@@ -94,9 +89,8 @@ class Addresses:
             AddressTaken: another account proved it first; of two at once, one does.
             LookupError: there is no such address.
         """
-        row = self._found(unit, address_id)
-        if row is None or not self.lock(unit, row.user_id):
-            raise LookupError("there is no address of this id")
+        whose = select(addresses.c.user_id).where(addresses.c.id == address_id)
+        self.lock(unit, user_id := unit.execute(whose).scalar_one_or_none() or "")
         try:
             with unit.savepoint():
                 changed = unit.execute(
@@ -106,21 +100,22 @@ class Addresses:
                 )
         except IntegrityError:
             raise AddressTaken("another account has proved this address") from None
-        # Read again: only now is nobody else changing it.
-        row = self._found(unit, address_id)
-        if row is None:
-            raise LookupError("the address was removed meanwhile")
-        primary = select(addresses.c.verified_at).where(
-            addresses.c.user_id == row.user_id, addresses.c.is_primary
-        )
-        if not changed.rowcount or unit.execute(primary).scalar_one() is not None:
+        if not changed.rowcount:
+            if unit.execute(whose).one_or_none() is None:
+                raise LookupError("there is no address of this id")
             return False
-        return self.set_primary(unit, row.user_id, address_id)
+        primary = select(addresses.c.verified_at).where(
+            addresses.c.user_id == user_id, addresses.c.is_primary
+        )
+        if unit.execute(primary).scalar_one() is not None:
+            return False
+        return self.set_primary(unit, user_id, address_id)
 
     def set_primary(self, unit: Unit, user_id: str, address_id: str) -> bool:
         """Make a proved address of this user the primary one; whether that was a change."""
         self.lock(unit, user_id)
-        row = self._found(unit, address_id, user_id)
+        mine = (addresses.c.id == address_id, addresses.c.user_id == user_id)
+        row = unit.execute(select(addresses).where(*mine)).one_or_none()
         if row is None or row.is_primary or row.verified_at is None:
             return False
         unit.execute(
@@ -145,11 +140,3 @@ class Addresses:
             )
         )
         return bool(gone.rowcount)
-
-    def _found(
-        self, unit: Unit, address_id: str, user_id: str | None = None
-    ) -> Row[tuple[Any, ...]] | None:
-        query = select(addresses).where(addresses.c.id == address_id)
-        if user_id is not None:
-            query = query.where(addresses.c.user_id == user_id)
-        return unit.execute(query).one_or_none()
