@@ -286,7 +286,7 @@ def add_address(scene: Scene) -> None:
 @error
 def add_address_wrong(scene: Scene) -> None:
     add_address(scene)
-    scene.send(address="ada@")
+    scene.send(address="ada@192.0.2.1")
 
 
 @sight

@@ -187,7 +187,7 @@ def test_an_account_is_given_up_and_kept(place: Place, ada: User, at: Visitor) -
     assert at.path == "/account"
     for page in ("/account", "/account/security", "/account/addresses", "/account/keep"):
         at.get(page)
-        assert "Your account will be deleted: 2026-05-11 12:00 UTC" in at.text
+        assert "Your account will be deleted at this time: 2026-05-11 12:00 UTC" in at.text
         assert at.page.html.find("form", {"action": "/account/keep"}) is not None
     assert at.get("/account/delete").request.path == "/account"
     assert "Delete your account" not in at.text
