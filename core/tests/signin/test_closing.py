@@ -16,8 +16,9 @@ from ostiary.signin import Denied, Member, SignedIn, Visitor
 from ostiary.signin.closing import Closing
 from ostiary.store import tables
 from ostiary.testing.outbox import Outbox
+from ostiary.testing.visiting import Visitor as Browser
 
-from .conftest import Counter, Door, Open, Word, at_once, reason
+from .conftest import Counter, Door, Open, Word, at_once, host_of, reason
 
 DELAY = timedelta(days=7)
 ASKED = "Your account is going to be deleted"
@@ -529,3 +530,16 @@ def test_the_name_of_a_deleted_account_is_free(door: Door, alice: User, member: 
     door.clock.advance(DELAY)
     closing(door).carry_out_due()
     assert door.user("Alice", "alice@example.org").id != alice.id
+
+
+@pytest.mark.parametrize("path", ["addresses", "addresses/add", "delete", "keep"])
+def test_where_a_host_keeps_the_users_there_are_no_such_pages(
+    open_door: Open, word: Word, path: str
+) -> None:
+    """They are the host's to delete, and so are their addresses."""
+    _directory, plugin = host_of("ada")
+    door = open_door(word, plugin)
+    assert door.runtime.closing is None
+    assert door.runtime.addressing is None
+    door.runtime.chores.do()
+    assert Browser(door.runtime).get(f"/account/{path}").status_int == 404
