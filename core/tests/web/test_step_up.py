@@ -192,6 +192,14 @@ def test_a_token_of_nothing_shows_nothing(ada: Browser, token: str) -> None:
     assert typed(ada.app.get("/split", {"ostiary_kept": token}, headers=HTML)) == []
 
 
+def test_a_hosts_query_may_be_anything(desk: Desk) -> None:
+    """Also what is not UTF-8: it is the host's to read, or not."""
+    ada = desk.browser(desk.user("ada", PIN), PIN, ago=timedelta(0))
+    for query in ("%FF=%FF", "ostiary_kept=%FF", "%E4&ostiary_kept", "&&=&;"):
+        page = ada.get(f"/plain?{query}")
+        assert page.status_int in {200, 303}, query
+
+
 def test_two_tabs_do_not_swap_their_forms(ada: Browser, desk: Desk) -> None:
     """The later step-up is the one that goes on; the earlier's question is answered no more."""
     ada.post("/note", [("title", "first")])

@@ -110,11 +110,8 @@ def assured(view: View, info: Any) -> View:
         if way_round is not None:
             return way_round
         response = view(context, request)
-        if kept.is_waiting(request):
-            # The view shows no form again: nothing that was typed is lost for that.
-            token = {kept.PARAMETER: request.GET[kept.PARAMETER]}
-            return urls.see_other(request, urls.path(request, "ostiary_kept", _query=token))
-        return response
+        # A view that shows no form again gives way: nothing that was typed is lost for that.
+        return kept.shown_elsewhere(request) or response
 
     return asked
 

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from urllib.parse import unquote_plus
 
 from pyramid.request import Request
+from pyramid.response import Response
 from webob.multidict import MultiDict
 
 from ostiary.signin.keeping import Holder, Keeping, KeptForm
 from ostiary.store import Unit
-from ostiary.web import csrf
+from ostiary.web import csrf, urls
 from ostiary.web.cookies import browser_token
 from ostiary.web.mount import is_ours, runtime_of
 from ostiary.web.security import caller_of
@@ -61,9 +61,22 @@ def take(request: Request) -> KeptForm | None:
     return form
 
 
-def is_waiting(request: Request) -> bool:
-    """Whether the address names a kept form that nobody has asked for."""
-    return request.method == "GET" and PARAMETER in request.GET and not hasattr(request, _TAKEN)
+def shown_elsewhere(request: Request) -> Response | None:
+    """The way to the page that shows any form, if nobody asked for the one in the address."""
+    token = token_in(request)
+    if request.method != "GET" or token is None or hasattr(request, _TAKEN):
+        return None
+    to = urls.path(request, "ostiary_kept", _query={PARAMETER: token})
+    return urls.see_other(request, urls.safe_next(request, to))
+
+
+def token_in(request: Request) -> str | None:
+    """The token in the address. A host's query may be anything, so nothing is decoded for it."""
+    for part in request.query_string.split("&"):
+        name, _, value = part.partition("=")
+        if name == PARAMETER:
+            return str(value)
+    return None
 
 
 def keep(request: Request, unit: Unit, form: KeptForm) -> str:
@@ -103,18 +116,15 @@ def is_secret(name: str) -> bool:
 
 def address(request: Request, token: str | None = None) -> str:
     """The address of this request, with the token of a kept form, or without any."""
-    query = [
-        part
-        for part in request.query_string.split("&")
-        if part and unquote_plus(part.partition("=")[0]) != PARAMETER
-    ]
+    parts = [part for part in request.query_string.split("&") if part]
+    query = [part for part in parts if part.partition("=")[0] != PARAMETER]
     if token is not None:
         query.append(f"{PARAMETER}={token}")
     return str(request.path) + ("?" + "&".join(query) if query else "")
 
 
 def _take(request: Request) -> KeptForm | None:
-    holder, token = _holder(request), request.GET.get(PARAMETER)
+    holder, token = _holder(request), token_in(request)
     if request.method != "GET" or holder is None or token is None:
         return None
     with runtime_of(request).store.write() as unit:
