@@ -135,6 +135,11 @@ class Accounts(Addresses):
         )
         return bool(changed.rowcount)
 
+    def delete_at(self, user_id: str) -> datetime | None:
+        """When an account is going to be deleted; every page of the account asks."""
+        row = self._store.readers.first(_DELETE_AT, id_=user_id)
+        return None if row is None else row.delete_at
+
     def keep(self, unit: Unit, user_id: str) -> bool:
         """Have an account not deleted after all; whether it was going to be."""
         changed = unit.execute(
@@ -239,6 +244,7 @@ _ACCOUNTS = (
 )
 # Every request of somebody signed in runs it: to build it takes longer than to execute it.
 _BY_ID = _ACCOUNTS.where(users.c.id == bindparam("id_"))
+_DELETE_AT: Select[Any] = select(users.c.delete_at).where(users.c.id == bindparam("id_"))
 
 
 def _proved(claimed: MailAddress) -> Any:

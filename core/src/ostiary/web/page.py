@@ -130,8 +130,7 @@ class Page:
     def delete_at(self) -> datetime | None:
         """When the account of whoever is signed in is going to be deleted."""
         accounts, user = runtime_of(self.request).accounts, self.user
-        account = accounts.get(user.id) if accounts is not None and user is not None else None
-        return None if account is None else account.delete_at
+        return None if accounts is None or user is None else accounts.delete_at(user.id)
 
     @reify
     def admin(self) -> bool:
