@@ -19,12 +19,16 @@ function isWalk(text) {
   return characters.slice(1).every((c, i) => c === characters[i] || near(characters[i], c));
 }
 
+// The words of a name, and the name in one: "ada.lovelace" has three. The longest come first.
+const named = (texts) =>
+  [...new Set(texts.flatMap((text) => [letters(text), ...fold(text).split(/[^\p{L}]+/u)]))]
+    .filter((name) => name.length > 2)
+    .sort((a, b) => b.length - a.length);
+
 function isName(text, names) {
   const bare = letters(text);
-  return names.some((name) => {
-    const rest = bare.replaceAll(name, "");
-    return rest.length < 3 && bare.includes(name);
-  });
+  const rest = names.reduce((left, name) => left.replaceAll(name, ""), bare);
+  return rest.length < 3 && rest !== bare;
 }
 
 // What would help most, as the name of one of the texts.
@@ -46,11 +50,10 @@ for (const box of document.querySelectorAll("[data-ostiary-helper]")) {
   if (!input) continue;
   const options = JSON.parse(box.dataset.options);
   const whose = () => [...form.querySelectorAll("[autocomplete~='username'], [autocomplete='email']")]
-    .map((field) => letters(field.value.split("@")[0]));
+    .map((field) => field.value.split("@")[0]);
   let timer = null;
   const say = () => {
-    const names = [...options.names.map(letters), ...whose()].filter((name) => name.length > 2);
-    const found = advice(input.value, options, names);
+    const found = advice(input.value, options, named([...options.names, ...whose()]));
     status.textContent = found ? box.dataset[`text${found[0].toUpperCase()}${found.slice(1)}`] : "";
   };
   input.addEventListener("input", () => {
