@@ -676,6 +676,7 @@ def test_a_session_that_cannot_be_touched_harms_no_answer(
         raise TimeoutError("locked by hunter2")
 
     monkeypatch.setattr(type(place.runtime.sessions), "touch", locked)
+    place.pass_time(timedelta(minutes=2))
     with caplog.at_level(logging.ERROR):
         assert app.get("/who").json["user"] == "id-ada"
     assert "TimeoutError" in caplog.text

@@ -44,7 +44,7 @@ def strength_from_json(kinds: object, resistant: object) -> Strength:
     try:
         return Strength(frozenset([_KINDS[kind] for kind in kinds]), resistant)
     except (KeyError, TypeError):
-        raise ValueError("an unknown kind of proof") from None
+        raise ValueError("a strength of an unknown kind") from None
 
 
 def proofs_from_json(data: object) -> tuple[Proof, ...]:
