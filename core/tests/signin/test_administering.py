@@ -242,3 +242,23 @@ def test_an_admin_of_a_host_acts_on_what_the_house_keeps(
 def test_a_reason_is_one_line_of_letters(typed: str, kept: str) -> None:
     """Nothing that could forge a line of a log, or turn one around (ASVS 5.0, 16.4.1)."""
     assert clean_reason(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("granted", "event"), [(True, "regain.granted"), (False, "regain.refused")]
+)
+def test_a_request_for_a_way_back_is_decided_once_by_an_admin(
+    door: Door, granted: bool, event: str
+) -> None:
+    """Whoever has lost their rights decides nothing."""
+    user, acting = root(door)
+    bob, regaining = someone(door, "bob", second=True), door.runtime.regaining
+    with door.runtime.store.write() as unit:
+        asked = door.runtime.signin.parts.regains.ask(unit, bob.id, "lost", door.clock())
+    assert acting.decide(regaining, asked.id, WHY, granted=granted)
+    assert not acting.decide(regaining, asked.id, WHY, granted=not granted)
+    (done,) = door.events.of(event)
+    assert (done.actor.kind, done.actor.user, done.reason) == ("admin", user.id, WHY)
+    Commanding(door.runtime.signin.parts).end_sessions(user, WHY)
+    with pytest.raises(NotAdmin):
+        acting.decide(regaining, asked.id, WHY, granted=granted)
