@@ -103,6 +103,7 @@ def test_the_hint_says_what_would_help_and_stops_nobody(meet: Meet) -> None:
         ada.hands.fill("User name", "ada-lovelace")
         ada.hands.fill("Password", typed)
         expect(status).to_contain_text(said)
+    ada.hands.fill("Email address", ada.address)
     ada.hands.fill("Password", "short")
     ada.hands.press("Create the account")
     expect(ada.page.get_by_role("alert")).to_contain_text("too short")
