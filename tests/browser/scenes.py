@@ -25,6 +25,9 @@ NAME = "ada-" + "lovelace" * 7
 OTHER_ADDRESS = "work@example.org"
 LONG_ADDRESS = f"{'long.' * 11}address@{'example' * 8}.{'example.' * 5}org"
 SECRET = pyotp.random_base32()
+ELSEWHERE = "2001:db8:1234:5678:9abc:def0:1234:"
+# Addresses of people, in the other sense.
+NETWORK = ("192.0.2.1", "192.0.2.9", f"{ELSEWHERE}1", f"{ELSEWHERE}2")
 
 
 @dataclass
@@ -425,7 +428,7 @@ def signed_in_elsewhere(scene: Scene) -> list[str]:
     runtime, ids = scene.runtime, []
     with runtime.store.write() as unit:
         for number, agent in enumerate(agents, 1):
-            client = Client(f"2001:db8:1234:5678:9abc:def0:1234:{number}", agent)
+            client = Client(f"{ELSEWHERE}{number}", agent)
             ids.append(uuid7(runtime.now()))
             runtime.sessions.open(
                 unit, scene.user.id, (), client, None, runtime.now(), session_id=ids[-1]

@@ -26,6 +26,7 @@ from tests.browser.scenes import (
     LONG,
     LONG_ADDRESS,
     NAME,
+    NETWORK,
     OTHER_ADDRESS,
     SIGHTS,
     Scene,
@@ -35,7 +36,7 @@ from tests.browser.ways import Key, all_ways
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
 
-OWN = (NAME, LONG, "ada@example.org", OTHER_ADDRESS, LONG_ADDRESS, "Ostiary")
+OWN = (NAME, LONG, "ada@example.org", OTHER_ADDRESS, LONG_ADDRESS, "Ostiary", *NETWORK)
 # The pages with the most different parts, for what is not worth looking for on all of them.
 SOME = ("security_full", "add_app_wrong", "verify_with_choices")
 WIDTHS = (looking.WIDE, looking.NARROW)

@@ -115,6 +115,7 @@ def test_an_isinstance_that_raises_is_the_plugins_fault(shelf: Shelf, house: Hou
     [
         ("localization", "None", "gave None; only instances of Localization fit"),
         ("localization", "object()", "gave object; only instances of Localization fit"),
+        ("geography", "object()", "gave object; only instances of Geography fit"),
         ("user_directory", "[]", "gave list; only instances of UserDirectory fit"),
         ("migrations", "None", "gave None; only instances of Migrations fit"),
         ("event_types", "['a.b']", "gave str; only instances of EventType fit"),

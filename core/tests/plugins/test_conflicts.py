@@ -60,6 +60,10 @@ class Words:
     def say(self, a, b): return str(a)
     def direction(self, a): return "ltr"
 """ + hook("localization", "Words()")
+PLACES = """\
+class Places:
+    def place(self, address): return None
+""" + hook("geography", "Places()")
 USERS = """\
 class Users:
     def get(self, user_id): return None
@@ -112,7 +116,10 @@ def test_an_event_type_of_the_core_is_taken(shelf: Shelf, house: House) -> None:
     )
 
 
-@pytest.mark.parametrize(("source", "what"), [(WORDS, "localization"), (USERS, "user directory")])
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [(WORDS, "localization"), (PLACES, "geography"), (USERS, "user directory")],
+)
 def test_of_some_parts_the_house_has_one(
     source: str, what: str, shelf: Shelf, house: House
 ) -> None:
