@@ -143,7 +143,7 @@ def test_whoever_has_lost_their_rights_meanwhile_does_nothing(
         case "limited":
             with door.runtime.store.write() as unit:
                 door.runtime.sessions.limit_all(unit, user.id, Limit.ENROL)
-        case "gone":
+        case _:
             monkeypatch.setattr(type(door.runtime.directory), "get", lambda *_told: None)
     before = len(door.events.all)
     for act in ACTS.values():

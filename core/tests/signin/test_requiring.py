@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -287,7 +288,8 @@ def test_nobody_slips_through_while_they_are_made_an_admin(
         def grant(user: User = user) -> object:
             return admin(door, user)
 
-        at_once([sign_in, grant, sign_in])
+        acts: list[Callable[[], object]] = [sign_in, grant, sign_in]
+        at_once(acts)
         assert limits(door, user) == [Limit.ENROL] * 2
 
 
@@ -311,7 +313,8 @@ def test_the_last_factor_does_not_go_while_its_owner_is_made_an_admin(
         def grant(user: User = user) -> object:
             return admin(door, user)
 
-        at_once([remove, grant])
+        acts: list[Callable[[], object]] = [remove, grant]
+        at_once(acts)
         kept = len(door.runtime.signin.parts.credentials(user.id)) == 2
         assert limits(door, user) == ([None] if kept else [Limit.ENROL])
 
