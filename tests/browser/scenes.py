@@ -756,7 +756,8 @@ def keep(scene: Scene, *fields: tuple[str, str], **left_out: tuple[str, ...]) ->
     """A form that somebody sent before they had proved enough; its token."""
     runtime, cookies = scene.runtime, scene.person.cookies()
     with runtime.store.write() as unit:
-        (session,) = runtime.sessions.of_user(unit, scene.user.id, runtime.now())
+        session = runtime.sessions.load(unit, cookies["ostiary_session"], runtime.now())
+        assert session is not None
         holder = Holder(scene.user.id, session.id, cookies["ostiary_browser"])
         keeping = Keeping(runtime.keys, runtime.now, timedelta(minutes=10))
         return keeping.put(unit, holder, KeptForm("/account", fields, **left_out))

@@ -32,9 +32,11 @@ _HEAD = """<!DOCTYPE html><html lang="en"><title>Wish</title><link rel="icon" hr
 <link rel="stylesheet" href="{style}"><div class="ostiary">"""
 _FORM = """<h1>Your wish</h1><form method="post" action="/wishes/send?from=garden">
 <input type="hidden" name="csrf_token" value="{token}">
-<label>Wish <input name="wish"></label> <label>To go <input type="checkbox" name="more" value="a">
+<label>Wish <input name="wish" autocomplete="off"></label>
+<label>To go <input type="checkbox" name="more" value="a">
 </label> <label>Too <input type="checkbox" name="more" value="b"></label>
-<label>Password <input name="password" type="password" autocomplete="current-password"></label><button>Send it</button></form>"""
+<label>Password <input name="password" type="password" autocomplete="current-password"></label>
+<button>Send it</button></form>"""
 
 
 def _head(request: Request) -> str:
