@@ -50,7 +50,7 @@ TESTS_OF = {
     "enrolling": ("enrolling", "removal", "last_kind"),
     "flows": ("places", *WAY_IN),
     "held": ("held", "runner"),
-    "opening": ("adversaries", *WAY_IN, "registering"),
+    "opening": ("known_browsers", "remembering", "adversaries", *WAY_IN, "registering"),
     "parts": ("picked", "known_browsers", *WAY_IN, "enrolling"),
     "policy": ("policy",),
     "registering": ("claiming", "registering"),
