@@ -218,7 +218,10 @@ class TestResettingFactors:
         assert done.code == 0
         assert "Bell (Word (2))" in done.out
         assert [c.name for c in runtime.signin.parts.credentials(ada)] == ["word"]
-        assert [count(runtime, t, ada) for t in (sessions, devices, flows)] == [0, 0, 0]
+        assert [count(runtime, t, ada) for t in (sessions, flows)] == [0, 0]
+        with runtime.store.read() as connection:
+            row = connection.execute(select(devices.c.token_hash, devices.c.id)).one()
+        assert row.token_hash == row.id, "no browser's cookie leads to it any more"
         (event,) = events(done)
         assert (event["type"], event["reason"]) == ("user.factors-reset", "lost phone")
         assert event["details"] == {"count": 1, "factors": "bell"}

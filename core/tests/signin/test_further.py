@@ -317,7 +317,7 @@ def test_phishing_resistance_is_asked_for_by_property(
     member = _both(door, word, counter)
     need = Assurance(phishing_resistant=True)
     outcome = door.runtime.signin.answering.step_up(member, [need], "")
-    assert reason(outcome) == "factor-unavailable"
+    assert reason(outcome) == "out-of-reach"
     door.give(user, key, lookup="k")
     visitor = door.stepping_up(member, need)
     assert door.question(visitor, purpose=Purpose.STEP_UP).others == ()

@@ -81,7 +81,7 @@ def test_what_is_within_reach_is_what_the_rows_say(door: Door, key: Key) -> None
     assert not reachable(ways, [Assurance(proofs=2)], [], door.clock())
     member = door.enter(key, "", {"answer": "k"})
     begun = door.runtime.signin.answering.step_up(member, [Assurance(proofs=2)], "")
-    assert reason(begun) == "factor-unavailable"
+    assert reason(begun) == "out-of-reach"
 
 
 def test_the_last_credential_of_a_kind_stays_while_there_is_a_second_factor(

@@ -113,7 +113,7 @@ def _plugins(state: State) -> Iterator[str]:
             "nobody can sign in: no enabled plugin has a factor that a sign-in can begin with; "
             "install one and list it in ostiary.plugins"
         )
-    if nothing_to_add(state.settings.second_factor.required, plugins.factors):
+    elif nothing_to_add(state.settings.second_factor.required, plugins.factors):
         yield NOTHING_TO_ADD
     yield from _redis(state)
     yield from _database(state, plugins)

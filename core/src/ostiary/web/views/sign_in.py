@@ -8,6 +8,7 @@ from ostiary.contracts import Field
 from ostiary.signin import Denied, Waiting, acting
 from ostiary.text import translations
 from ostiary.web import urls
+from ostiary.web.confining import REQUIRED
 from ostiary.web.cookies import FLOW, SESSION, clear_cookie
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
@@ -35,7 +36,11 @@ def sign_in(request: Request) -> Answered:
     """The page composes itself from the factors that can be the first proof."""
     form = submitted(request) if request.method == "POST" else {}
     next_url = urls.safe_next(request, form.get("next") or request.GET.get("next"), "")
-    if request.method != "POST" and member_of(request) is not None:
+    member = member_of(request)
+    if request.method != "POST" and member is not None and member.limit is not None:
+        # Who sent them here may not know that they are signed in.
+        return urls.see_other(request, urls.path_with_next(request, REQUIRED, next_url))
+    if request.method != "POST" and member is not None:
         return urls.see_other(request, next_url or urls.path(request, "ostiary_account"))
     denied: Denied | None = None
     if request.method == "POST":
