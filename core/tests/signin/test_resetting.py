@@ -495,23 +495,23 @@ def renewed_by(door: Door, visitor: Visitor, counter: Counter) -> bool:
 
 
 def test_a_guard_that_asks_for_more_at_the_end_gets_it(
-    open_door: Open, lost: Word, counter: Counter, outbox: Outbox
+    open_door: Open, lost: Word, outbox: Outbox
 ) -> None:
-    guard = Guard()
-    door = open_door(lost, counter, plugin_of(sign_in_guards=[guard]))
-    user = door.user("Alice", "alice@example.org")
-    door.give(user, lost, secret=b"open")
-    quiet = Counter("quiet", second=False)
-    visitor, _further = used(door, link(door, outbox))
-    begun = resetting(door).begin(visitor)
-    assert isinstance(begun, tuple)
-    door.give(user, counter, mark=1)
-    assert quiet.name
+    """It is asked for once the new word is in, which is not kept until the proof is."""
+    aside, guard = Counter(second=False), Guard()
+    door = open_door(lost, aside, plugin_of(sign_in_guards=[guard]))
+    user = door.alice(lost, aside)
+    visitor, outcome = used(door, link(door, outbox))
+    assert outcome.renew
     guard.attempt = Assurance(proofs=2)
+    assert renew(door, visitor, "other") == Further(visitor.flow or "")
+    assert not door.events.of("reset.done")
     assert resetting(door).begin(visitor) == Further(visitor.flow or "")
-    assert door.further(visitor, counter, {"number": "3"}) == Further(
-        visitor.flow or "", renew=True
-    )
+    assert door.further(visitor, aside, {"number": "3"}) == Further(visitor.flow or "", renew=True)
+    done = renew(door, visitor, "other")
+    assert isinstance(done, SignedIn)
+    assert done.user_id == user.id
+    assert len(door.member(done).proofs) == 2
 
 
 def test_what_the_factor_refuses_or_breaks_opens_nothing(
