@@ -76,6 +76,7 @@ SOUND = [
     replace(FORM, reveals=(Link(words("Open"), "otpauth://totp/x?secret=y"),)),
     replace(FORM, fields=(replace(FIELD, name="a" * 32, type="password"),)),
     replace(FORM, fields=(replace(FIELD, max_length=1), replace(FIELD, name="b", type="code"))),
+    replace(FORM, helper=CEREMONY),
     CEREMONY,
     replace(CEREMONY, script="a_1:static/v1.2/key-1.min.js", texts=(("x", words("X")),)),
     REDIRECT,
@@ -172,6 +173,9 @@ UNSOUND: list[Any] = [
     replace(FORM, reveals=(replace(Reveal(words("x"), "y"), value=None),)),
     replace(FORM, reveals=(replace(Picture(b"", words("x")), svg="<svg/>"),)),
     replace(FORM, reveals=("x",)),
+    replace(FORM, helper=FORM),
+    replace(FORM, helper=replace(CEREMONY, script="https://example.org/key.js")),
+    replace(FORM, helper=replace(CEREMONY, options={"a": {1}})),
     *(
         replace(CEREMONY, script=script)
         for script in (

@@ -46,6 +46,10 @@ CHALLENGES: list[Challenge] = [
         options={"challenge": "x", "n": [1]},
         texts=(("error", RICH), ("other", words("Other"))),
     ),
+    replace(
+        form("code"),
+        helper=Ceremony(text=RICH, script="tests:help.js", texts=(("weak", words("Weak")),)),
+    ),
     Redirect(text=words("Go"), url="https://example.org/", state={"nonce": "n"}),
     Wait(text=words("Wait"), show="42"),
     Wait(text=words("Wait")),
