@@ -90,6 +90,7 @@ CORE_EVENTS: tuple[EventType, ...] = (
     _event("session.ended", _("${actor} ended the session ${session} of ${user}."), "session"),
     _event("session.all-ended", _("${actor} ended all ${count} sessions of ${user}."), "count"),
     _event("session.renewed", _("${user} signed in again and went on with the session.")),
+    _event("session.unlimited", _("A session of ${user} may do more than add factors again.")),
     _event(
         "device.remembered",
         _("A browser stands in for the second step of sign-ins of ${user} until ${until}."),

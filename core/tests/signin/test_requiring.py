@@ -203,6 +203,22 @@ def test_a_limited_session_changes_nothing_but_what_it_adds(
     assert reason(said) == "limited"
 
 
+def test_recovery_codes_that_were_just_made_are_no_second_kind(
+    door: Door, word: Word, counter: Counter, scratch: Scratch
+) -> None:
+    """Whoever has the first factor alone makes them at once; the owner's second lifts nothing."""
+    alice = admin(door, door.alice(word))
+    thief = door.enter(word, "alice", {"word": "open"})
+    added = door.runtime.signin.enrolling.at_once(thief, scratch, "")
+    assert isinstance(added, Added), added
+    thief = after(door, thief, added)
+    enrol(door, door.enter(word, "alice", {"word": "open"}), counter, number="7")
+    parts = door.runtime.signin.parts
+    with parts.store.write() as unit:
+        assert not parts.requiring.lift(unit, thief.session_hash, parts.now())
+    assert sorted(map(str, limits(door, alice))) == sorted(map(str, [None, Limit.ENROL]))
+
+
 # Taking the last one away.
 
 

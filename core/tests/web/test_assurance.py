@@ -375,3 +375,27 @@ def test_a_limited_session_adds_factors_whatever_the_minimum(opens: Opens) -> No
     user = desk.user("ada", PIN, SEAL, SCRATCH)
     ada = desk.browser(user, PIN, SCRATCH, limit=Limit.RECOVERY, ago=MINUTE)
     assert ada.get("/account/security/add/seal").status_int == 200
+
+
+@pytest.mark.parametrize("path", ["/account/security/required", "/account/security/add/seal"])
+def test_who_has_to_add_a_factor_proves_two_kinds_without_recovery(opens: Opens, path: str) -> None:
+    """Codes that they made in that very session are none; once both are proved, they go on."""
+    desk = opens()
+    user = desk.user("ada", PIN, CARD, SCRATCH)
+    ada = desk.browser(user, PIN, SCRATCH, limit=Limit.ENROL, ago=MINUTE)
+    ada.get(path)
+    assert ada.to == "/step-up"
+    ada.prove("card")
+    assert ada.to == path
+    assert ada.get("/account/sessions").status_int == 200
+
+
+def test_a_session_that_the_page_lets_go_on_is_recorded(opens: Opens) -> None:
+    """Its second kind was proved before the account had it to ask for."""
+    desk = opens(second_factor__required="everyone")
+    ada = desk.browser(desk.user("ada", PIN, CARD), PIN, CARD, limit=Limit.ENROL)
+    for _again in range(2):
+        ada.get("/account/security/required")
+        assert ada.to == "/account"
+    (event,) = desk.events.of("session.unlimited")
+    assert event.subject == "id-ada"

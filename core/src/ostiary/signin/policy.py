@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -87,6 +87,11 @@ def attainable(need: Assurance, credentials: Sequence[StoredCredential]) -> Assu
         proofs=min(need.proofs, max(1, kinds)),
         phishing_resistant=need.phishing_resistant and resistant,
     )
+
+
+def lasting(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
+    """The proofs that count for more than adding factors: those that are not of recovery."""
+    return tuple(proof for proof in proofs if not proof.recovery)
 
 
 def unmet(

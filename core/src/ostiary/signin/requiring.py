@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ostiary.accounts import CredentialRows, Limit, Session, Sessions
 from ostiary.contracts import Assurance, Factor, Proof, User
 from ostiary.settings import Settings
-from ostiary.signin.policy import is_protected
+from ostiary.signin.policy import is_protected, lasting
 from ostiary.store import Unit
 from ostiary.store.tables import users
 
@@ -74,19 +74,32 @@ class Requiring:
             self.sessions.limit_all(unit, user.id, Limit.ENROL)
         return lacks
 
-    def release(self, unit: Unit, user: User, now: datetime) -> None:
-        """Let a person's sessions go on that were limited for a reason that holds no more."""
-        if not self.due(_as_of(unit, user), now):
-            self.sessions.unlimit(unit, user.id)
+    def release(self, unit: Unit, user: User, now: datetime) -> bool:
+        """Let a person's sessions go on that were limited for a reason that holds no more.
 
-    def lift(self, unit: Unit, id_hash: str, now: datetime) -> None:
-        """Let a session go on that has just proved more, once it and its account have two kinds."""
+        Returns:
+            whether it holds no more.
+        """
+        free = not self.due(_as_of(unit, user), now)
+        if free:
+            self.sessions.unlimit(unit, user.id)
+        return free
+
+    def lift(self, unit: Unit, id_hash: str, now: datetime) -> bool:
+        """Let a session go on that has just proved more, once it and its account have two kinds.
+
+        Returns:
+            whether it goes on from now.
+        """
         session = self.sessions.by_hash(unit, id_hash, now)
-        if session is not None and self._done(unit, session, now):
+        done = session is not None and self._done(unit, session, now)
+        if session is not None and done:
             self.sessions.unlimit(unit, session.user_id, id_hash)
+        return done
 
     def _done(self, unit: Unit, session: Session, now: datetime) -> bool:
-        if session.limit is not Limit.ENROL or not TWO.met_by(session.proofs, now):
+        # Recovery codes are of another kind, but whoever has one factor can make them at once.
+        if session.limit is not Limit.ENROL or not TWO.met_by(lasting(session.proofs), now):
             return False
         return is_protected(self.rows.of_user(unit, session.user_id))
 

@@ -28,9 +28,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from ostiary.accounts import Limit
 from ostiary.contracts import Assurance
 from ostiary.signin import Member
-from ostiary.signin.policy import attainable, unmet
+from ostiary.signin.policy import attainable, lasting, unmet
 from ostiary.web import kept, urls
 from ostiary.web.detour import Wanted, detour, is_for_people
 from ostiary.web.errors import unauthorized
@@ -155,6 +156,6 @@ def _hold_credential(request: Request, needs: Sequence[Assurance]) -> None:
 
 def _counting(member: Member) -> Member:
     """Recovery proves nothing but that factors may be added."""
-    if member.limit is not None:
+    if member.limit is Limit.RECOVERY:
         return member
-    return replace(member, proofs=tuple(proof for proof in member.proofs if not proof.recovery))
+    return replace(member, proofs=lasting(member.proofs))

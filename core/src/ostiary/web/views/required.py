@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyramid.request import Request
 
 from ostiary.accounts import Limit
 from ostiary.contracts import Factor
-from ostiary.signin import Member
-from ostiary.signin.policy import is_protected, lasting_kinds
+from ostiary.signin import Member, acting
+from ostiary.signin.policy import is_protected, lasting, lasting_kinds
 from ostiary.signin.requiring import TWO
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
@@ -24,7 +26,8 @@ def required(request: Request, member: Member) -> Answered:
     credentials = signin_of(request).parts.credentials(member.user_id)
     protected = is_protected(credentials)
     if member.limit is Limit.ENROL and (protected or not _is_due(request)):
-        detour = stepped_up(request, member, (TWO,), request.path_qs) if protected else None
+        proved = replace(member, proofs=lasting(member.proofs))
+        detour = stepped_up(request, proved, (TWO,), request.path_qs) if protected else None
         if detour is not None:
             return detour
         _let_go_on(request, member)
@@ -67,6 +70,7 @@ def _let_go_on(request: Request, member: Member) -> None:
     parts = signin_of(request).parts
     user = parts.user(member.user_id)
     with parts.store.write() as unit:
-        parts.requiring.lift(unit, member.session_hash, parts.now())
-        if user is not None:
-            parts.requiring.release(unit, user, parts.now())
+        lifted = parts.requiring.lift(unit, member.session_hash, parts.now())
+        released = user is not None and parts.requiring.release(unit, user, parts.now())
+        if lifted or released:
+            parts.recorder.record(unit, "session.unlimited", acting(member), subject=member.user_id)
