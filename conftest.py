@@ -1,3 +1,31 @@
 """The fixtures of the testing kit, for every test of this repository."""
 
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ostiary.testing.sampling import SEED
+
 pytest_plugins = ["ostiary.testing.fixtures"]
+
+ROOT = Path(__file__).parent
+# Where the database decides, `make test` runs everything on both; elsewhere it takes every
+# third test on PostgreSQL too, and `make test-deep` all of them.
+BOTH = ("core/tests/store", "core/tests/accounts", "core/tests/signin", "tests/stateful")
+SHARE = 1 / 3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave most of what only meets PostgreSQL by the way to the deep run."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is None or callspec.params.get("database") != "postgresql":
+            continue
+        if item.path.relative_to(ROOT).as_posix().startswith(BOTH):
+            continue
+        if random.Random(f"{SEED} {item.nodeid}").random() > SHARE:  # noqa: S311 - no secret
+            item.add_marker(pytest.mark.deep)

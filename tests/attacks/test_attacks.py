@@ -50,6 +50,8 @@ LEADING_AWAY = (
     f"/\u3002{EVIL}\u3002//{EVIL}",
     f"/{'a' * 3000}//{EVIL}",
 )
+# What pages read of their query.
+ASKED = ("next", "with", "token", "changed", "q", "user", "form", "ask")
 FORWARDED = (
     {"HTTP_HOST": EVIL},
     {"HTTP_HOST": f"accounts.example@{EVIL}"},
@@ -203,7 +205,8 @@ def test_no_form_of_another_site_does_anything(
     tokens = {"": "", "own": _token(visitor), "another": _token(other)}
     before = len(events.all)
     for name, path in routes(visitor):
-        for send in (visitor.app.post, visitor.app.put, visitor.app.delete):
+        others = () if headers else (visitor.app.put, visitor.app.delete)
+        for send in (visitor.app.post, *others):
             answer = send(
                 path,
                 {"csrf_token": tokens[token], "token": "x", "label": "x"},
@@ -259,17 +262,16 @@ def test_cookies_stay_with_the_browser_and_the_site(signed_in: Come, tried: Trie
         assert "domain=" not in parts
 
 
-@pytest.mark.parametrize("name", ["next", "with", "token", "changed", "q"])
 @pytest.mark.parametrize(
     "value", ["\r\nSet-Cookie: a=b", "\x00", "<script>alert(1)</script>", "%0d%0aX: y", "{{7*7}}"]
 )
 def test_what_is_typed_into_an_address_stays_text(
-    name: str, value: str, signed_in: Come, tried: Tried
+    value: str, signed_in: Come, tried: Tried
 ) -> None:
     """Header injection and scripts in the query, of every page."""
     visitor = signed_in()
     for _route, path in routes(visitor):
-        answer = visitor.app.get(path, params={name: value}, expect_errors=True)
+        answer = visitor.app.get(path, params=dict.fromkeys(ASKED, value), expect_errors=True)
         assert answer.status_int < 500, path
         assert "a=b" not in str(answer.headers)
         assert "X" not in answer.headers

@@ -111,7 +111,7 @@ def test_guests_sign_in_in_two_steps(
     page.locator("main form button.o-primary").click()
     expect(page.locator("main")).to_contain_text("was added")
     page.goto(f"{inn}/door/sign-out")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Sign out").click()
 
     page.goto(f"{inn}/book")
     sign_in(page)

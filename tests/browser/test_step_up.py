@@ -20,6 +20,7 @@ from ostiary.hookspecs import API, hookimpl
 from ostiary.testing.browsers import axe
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
+from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
 from tests.browser import looking
 from tests.browser.people import PASSWORD, Meet, Person
@@ -101,7 +102,7 @@ def arrive(meet: Meet) -> Callable[[str], Person]:
     return arrived
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sampled(WAYS, 0, always=["keyboard"]))
 def test_a_name_that_was_typed_is_there_after_the_proof(
     way: str, arrive: Callable[[str], Person]
 ) -> None:
@@ -122,7 +123,7 @@ def test_a_name_that_was_typed_is_there_after_the_proof(
     assert ada.page.get_by_text("Work phone – ä").first.is_visible()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sampled(WAYS, 0, always=["keyboard"]))
 def test_a_form_that_its_page_cannot_show_is_shown_by_ours(
     way: str, arrive: Callable[[str], Person]
 ) -> None:

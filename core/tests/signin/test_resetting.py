@@ -332,7 +332,8 @@ def nobodies(door: Door, lost: Word) -> None:
     """Accounts to which nothing is mailed, each for a reason of its own."""
     door.give(door.user("Mute"), lost, secret=b"open")
     door.give(door.user("Shut", "shut@example.org", active=False), lost, secret=b"open")
-    door.user("Bare", "bare@example.org")
+    # Of a plugin that is away, and yet a way in of its own: mail adds none beside it.
+    door.give(door.user("Bare", "bare@example.org"), Counter(), secret=b"0")
 
 
 def test_the_same_is_said_and_done_whoever_is_named(
@@ -373,6 +374,20 @@ def test_the_same_is_said_and_done_whoever_is_named(
         None,
         "no-user",
     ]
+
+
+def test_an_account_without_any_factor_begins_with_one(
+    open_door: Open, lost: Word, outbox: Outbox
+) -> None:
+    """As the users of a host have none at first; once there is another, the link is void."""
+    door = open_door(lost)
+    user = door.user("Alice", "alice@example.org")
+    token = link(door, outbox)
+    linked = resetting(door).linked(token)
+    assert linked is not None
+    assert linked.user.id == user.id
+    door.give(user, Counter(), secret=b"0")
+    assert resetting(door).linked(token) is None
 
 
 def test_nothing_is_left_of_what_went_nowhere(open_door: Open, lost: Word) -> None:

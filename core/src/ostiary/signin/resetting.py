@@ -125,7 +125,7 @@ class Resetting:
             try:
                 with unit.savepoint():
                     to = _NOBODY if user is None or silent is not None else user
-                    self._send(unit, visitor, to, factor, _about(to, factor, own))
+                    self._send(unit, visitor, to, factor, _about(to, factor, own or ()))
             except _Unsent:
                 pass
             self._record(unit, "reset.asked", visitor, user, factor, silent)
@@ -148,7 +148,7 @@ class Resetting:
             return None
         for factor in self.offered:
             own = self._own(user.id, factor)
-            if own and _about(user, factor, own) == link.about:
+            if own is not None and _about(user, factor, own) == link.about:
                 return Lapse(user, factor)
         return None
 
@@ -356,8 +356,9 @@ class Resetting:
             say(enrolled.label),
             parts.now(),
         )
-        ended = parts.sessions.end_all(unit, user.id)
+        # The flows first: whoever is just ending one is waited for, and their session ends.
         unit.execute(delete(flows).where(flows.c.user_id == user.id))
+        ended = parts.sessions.end_all(unit, user.id)
         remembering.forget(parts, unit, anonymous(visitor), user.id, "factor-changed")
         self._record(unit, "reset.done", visitor, user, factor, count=ended)
         parts.mail(unit, user, lost_words.mail_reset_done(factor.title), visitor)
@@ -365,9 +366,15 @@ class Resetting:
 
     # What both have in common.
 
-    def _own(self, user_id: str, factor: Factor) -> tuple[StoredCredential, ...]:
-        """Also those that are broken: a new one mends that."""
-        return tuple(c for c in self.parts.credentials(user_id) if c.name == factor.name)
+    def _own(self, user_id: str, factor: Factor) -> tuple[StoredCredential, ...] | None:
+        """Those that a new one takes the place of; broken ones too, since that mends them.
+
+        None where the account has other factors only: a mailed link adds no way in beside
+        them. An account without any, such as a host's user of old, begins with it.
+        """
+        mine = [c for c in self.parts.credentials(user_id) if c.part == FACTOR]
+        own = tuple(c for c in mine if c.name == factor.name)
+        return own if own or not mine else None
 
     def _record(
         self,
@@ -405,7 +412,7 @@ def _gone() -> Denied:
     return words.expired()
 
 
-def _silent(user: User | None, own: Sequence[StoredCredential], *, room: bool) -> str | None:
+def _silent(user: User | None, own: Sequence[StoredCredential] | None, *, room: bool) -> str | None:
     """Why nothing is sent, for the record."""
     if user is None:
         return "no-user"
@@ -413,7 +420,7 @@ def _silent(user: User | None, own: Sequence[StoredCredential], *, room: bool) -
         return "inactive"
     if user.address is None:
         return "no-address"
-    if not own:
+    if own is None:
         return "no-credential"
     return None if room else "mail-budget"
 

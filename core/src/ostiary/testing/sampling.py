@@ -24,7 +24,8 @@ def sampled(
         always: the cases that are never left out.
         of: what is sampled, so that two matrices over the same cases take different ones.
     """
-    everything, kept = list(cases), set(always)
+    kept = set(always)
+    everything = list(dict.fromkeys([*cases, *always]))
     chance = random.Random(f"{SEED} {of}")  # noqa: S311 - no secret
     rest = [case for case in everything if case not in kept]
     kept.update(chance.sample(rest, min(most, len(rest))))
