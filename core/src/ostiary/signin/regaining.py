@@ -128,8 +128,9 @@ class Regaining:
                 return None
             if not self._move(unit, regain, (RegainState.RESET,), RegainState.STOPPED):
                 return lost_words.nothing_to_cancel()
-            parts.sessions.end_all(unit, user.id)
+            # The flows first: whoever is just ending one is waited for, and their session ends.
             unit.execute(delete(flows).where(flows.c.user_id == user.id))
+            parts.sessions.end_all(unit, user.id)
             mail = lost_words.mail_regain_stopped()
             self._told(unit, "regain.stopped", anonymous(visitor), user, mail, visitor)
         return None

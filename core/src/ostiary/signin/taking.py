@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, delete, select
 
 from ostiary.accounts import FACTOR, StoredCredential
+from ostiary.accounts.credentials import lock_credentials
 from ostiary.accounts.stored import stored_credential
 from ostiary.signin.parts import Parts
 from ostiary.store import Unit
@@ -15,14 +16,14 @@ def take_factors(parts: Parts, unit: Unit, user_id: str) -> tuple[StoredCredenti
     """Remove them, also those of absent plugins; what they were, without secrets.
 
     Every session ends and every device is a stranger's again: one of them may be a thief's.
-    Sessions end before, so that an enrolment under way cannot outlast this, and again after,
-    so that none stays that a removed factor opened meanwhile.
+    An enrolment and an answer under way are waited for, the former by the lock, the latter by
+    its credential or its flow; so sessions end last, and with them what those opened meanwhile.
     """
-    parts.sessions.end_all(unit, user_id)
+    lock_credentials(unit, user_id)
     doomed = delete(credentials).where(*_marked(user_id)).returning(credentials)
     removed = tuple(stored_credential(row) for row in unit.execute(doomed))
-    parts.sessions.end_all(unit, user_id)
     unit.execute(delete(flows).where(flows.c.user_id == user_id))
+    parts.sessions.end_all(unit, user_id)
     parts.devices.forget(unit, user_id)
     return removed
 
