@@ -276,6 +276,44 @@ def test_whoever_has_one_goes_on_as_an_admin(door: Door, word: Word, counter: Co
     assert limits(door, alice) == [None]
 
 
+def remembered(door: Door, word: Word, counter: Counter) -> Member:
+    """A browser that may stand in for the second factor from now on."""
+    visitor = replace(door.begun(door.visitor(), word), remember=True)
+    return door.member(door.further(visitor, counter, {"number": "1"}), visitor)
+
+
+def test_what_a_remembered_browser_opened_is_asked_for_two_kinds(
+    open_door: Open, word: Word, counter: Counter
+) -> None:
+    """Once its owner is an admin; the session that proved both goes on, and so does this then."""
+    door = open_door(word, counter, remembered_device="30d")
+    alice = door.alice(word, counter)
+    both = remembered(door, word, counter)
+    one = door.member(door.first(both.visitor, word, "alice", {"word": "open"}), both.visitor)
+    assert (len(one.proofs), one.limit) == (1, None)
+    admin(door, alice)
+    assert sorted(map(str, limits(door, alice))) == sorted(map(str, [None, Limit.ENROL]))
+    visitor = door.stepping_up(one, Assurance(proofs=2))
+    outcome = door.further(visitor, counter, {"number": "2"}, Purpose.STEP_UP)
+    assert door.member(outcome, visitor).limit is None
+
+
+@pytest.mark.parametrize("required", ["never", "privileged"])
+def test_a_session_that_opens_while_its_owner_becomes_an_admin_is_no_other(
+    open_door: Open, word: Word, counter: Counter, required: str
+) -> None:
+    """Its unit sees who they are by then, whatever was true when a browser stood in for them."""
+    door = open_door(word, counter, second_factor__required=required)
+    alice = door.alice(word, counter)
+    one = door.enter_both(word, counter).proofs[:1]
+    admin(door, alice)
+    parts = door.runtime.signin.parts
+    with parts.store.write() as unit:
+        limit = parts.requiring.limit_for(unit, alice, one, parts.now())
+    assert limit is (None if required == "never" else Limit.ENROL)
+    assert limits(door, alice) == [None]
+
+
 def test_where_everybody_must_have_one_it_stays_after_the_rights_are_gone(
     open_door: Open, word: Word, counter: Counter
 ) -> None:

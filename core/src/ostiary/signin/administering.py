@@ -90,7 +90,8 @@ class Administering:
     ) -> bool:
         """Make a person an admin, or no longer; their sessions follow at once.
 
-        Whoever must have a second factor from now on, and has none, can do nothing before.
+        Whoever must have a second factor from now on, and has none, can do nothing before; nor
+        can a session that did not prove it.
 
         Returns:
             whether that was a change.

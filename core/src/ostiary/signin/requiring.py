@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ostiary.accounts import CredentialRows, Limit, Session, Sessions
 from ostiary.contracts import Assurance, Factor, Proof, User
 from ostiary.settings import Settings
 from ostiary.signin.policy import is_protected, lasting
 from ostiary.store import Unit
-from ostiary.store.tables import users
+from ostiary.store.tables import sessions, users
 
 TWO = Assurance(proofs=2)
 
@@ -53,9 +53,14 @@ class Requiring:
         self, unit: Unit, user: User, proofs: Iterable[Proof], now: datetime
     ) -> Limit | None:
         """What a session that opens in this unit must be limited to."""
-        if any(proof.recovery for proof in proofs):
+        given = tuple(proofs)
+        if any(proof.recovery for proof in given):
             return Limit.RECOVERY
-        return Limit.ENROL if self.lacks(unit, user, now) else None
+        if self.lacks(unit, user, now):
+            return Limit.ENROL
+        # A remembered browser stood in, and they were made an admin since it was asked.
+        short = not TWO.met_by(given, now) and self._is_due_admin(unit, user, now)
+        return Limit.ENROL if short else None
 
     def lacks(self, unit: Unit, user: User, now: datetime) -> bool:
         """Whether they must have a second factor now and have none, as this unit sees it."""
@@ -64,15 +69,32 @@ class Requiring:
         return not is_protected(self.rows.of_user(unit, user.id))
 
     def confine(self, unit: Unit, user: User, now: datetime) -> bool:
-        """Limit all of a person's sessions, where they must have a second factor and have none.
+        """Limit a new admin's sessions: all where they have no second factor, else those without.
+
+        A remembered browser stands in for nobody privileged, so what it opened is asked for two
+        kinds before it goes on.
 
         Returns:
-            whether they must add one.
+            whether they must add a second factor.
         """
         lacks = self.lacks(unit, user, now)
         if lacks:
             self.sessions.limit_all(unit, user.id, Limit.ENROL)
+        elif self._is_due_admin(unit, user, now):
+            short = [
+                each.id
+                for each in self.sessions.of_user(unit, user.id, now)
+                if not TWO.met_by(lasting(each.proofs), now)
+            ]
+            free = (sessions.c.id.in_(short), sessions.c.limit.is_(None))
+            unit.execute(update(sessions).where(*free).values(limit=Limit.ENROL.value))
         return lacks
+
+    def _is_due_admin(self, unit: Unit, user: User, now: datetime) -> bool:
+        if self.required == "never":
+            return False
+        seen = _as_of(unit, user)
+        return seen.privileged and self.due(seen, now)
 
     def release(self, unit: Unit, user: User, now: datetime) -> bool:
         """Let a person's sessions go on that were limited for a reason that holds no more.
