@@ -14,6 +14,7 @@ from webtest import TestApp
 from ostiary.accounts import Session, new_token
 from ostiary.contracts import Client, Text, User
 from ostiary.plugins.faults import PluginInfo
+from ostiary.store import Store
 
 from .conftest import Place, Starter, app_of
 
@@ -79,6 +80,24 @@ def test_ones_own_leads_to_signing_out(place: Place) -> None:
     answer = post(app, f"/account/sessions/{own.id}/end")
     assert answer.location.endswith("/sign-out")
     assert load(place, cookie) is not None
+
+
+def test_signing_out_ends_the_session_that_another_tab_has_just_rotated(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its id, which stays: nobody is told that they are signed out while they are not."""
+    app, _cookie, own = opened(place, place.user())
+    page, rotated, write = app.get("/sign-out"), [], Store.write
+
+    def meanwhile(store: Store) -> Any:
+        monkeypatch.setattr(Store, "write", write)
+        with store.write() as unit:
+            rotated.append(place.runtime.sessions.add_proofs(unit, own, []))
+        return store.write()
+
+    monkeypatch.setattr(Store, "write", meanwhile)
+    assert app.post("/sign-out", {"csrf_token": token(page)}).status_int == 303
+    assert load(place, rotated[0]) is None
 
 
 def test_all_others(place: Place) -> None:

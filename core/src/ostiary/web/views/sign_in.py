@@ -75,8 +75,10 @@ def sign_out(request: Request) -> Answered:
         return {}
     runtime = runtime_of(request)
     with runtime.store.write() as unit:
-        runtime.sessions.end(unit, member.session_hash, member.user_id)
-        runtime.recorder.record(unit, "sign-in.ended", acting(member), subject=member.user_id)
+        # By the id that stays: another tab may just have rotated the cookie.
+        session_id, now = member.session_id or "", runtime.now()
+        if runtime.sessions.end_named(unit, session_id, member.user_id, now) is not None:
+            runtime.recorder.record(unit, "sign-in.ended", acting(member), subject=member.user_id)
     response = urls.see_other(request, home)
     clear_cookie(request, response, SESSION)
     clear_cookie(request, response, FLOW)
