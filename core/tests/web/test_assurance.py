@@ -13,6 +13,7 @@ from ostiary.contracts import (
     Assurance,
     Claim,
     CredentialVerifier,
+    First,
     Identity,
     Permission,
     Presented,
@@ -368,6 +369,28 @@ def test_the_first_factor_that_a_minimum_asks_for_can_be_added(opens: Opens) -> 
     assert ada.follow().status_int == 200
     card = desk.credential(user, "card")
     assert ada.get(f"/account/security/{card}/remove").status_int == 403
+
+
+PHRASE = Typed("phrase", PIN.properties.strength, first=First.AFTER_NAME, second=False, most=1)
+
+
+@pytest.mark.parametrize(
+    ("has", "limit", "status"),
+    [
+        ((PIN, CARD), None, 200),
+        ((PHRASE, CARD), None, 403),
+        ((PHRASE,), Limit.ENROL, 403),
+        ((PHRASE, CARD), Limit.RECOVERY, 200),
+    ],
+)
+def test_to_replace_a_factor_is_a_change_of_the_account(
+    opens: Opens, has: tuple[Typed, ...], limit: Limit | None, status: int
+) -> None:
+    """Where there may be only one of it; but whoever came by recovery has lost what they had."""
+    desk = opens(FRESH, PHRASE, assurance__account__change="phishing_resistant")
+    ada = desk.browser(desk.user("ada", *has), *has, limit=limit, ago=MINUTE)
+    assert ada.get("/account/security/add/phrase").status_int == status
+    assert ada.get("/account/security/add/seal").status_int == 200
 
 
 def test_a_limited_session_adds_factors_whatever_the_minimum(opens: Opens) -> None:

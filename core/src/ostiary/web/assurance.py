@@ -28,7 +28,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from ostiary.accounts import Limit
+from ostiary.accounts import Limit, StoredCredential
 from ostiary.contracts import Assurance
 from ostiary.signin import Member
 from ostiary.signin.policy import attainable, lasting, unmet
@@ -66,17 +66,29 @@ def for_changes(request: Request) -> Sequence[Assurance]:
 def for_additions(request: Request) -> Sequence[Assurance]:
     """The same for adding a factor, as far as the account's factors can give it.
 
-    Otherwise nobody could ever add the first one that a minimum asks for.
+    Otherwise nobody could ever add the first one that a minimum asks for. To replace the only
+    one that there may be is a change; after recovery it is what the session is for.
     """
     member = member_of(request)
     if member is None:
         return ()
     needs = signin_of(request).enrolling.needs(member)
-    if member.limit is not None:
+    if member.limit is Limit.RECOVERY:
         return needs
     credentials = signin_of(request).parts.credentials(member.user_id)
+    if _replaces(request, credentials):
+        return for_changes(request)
+    if member.limit is not None:
+        return needs
     minimum = minimum_of(request, ACCOUNT_CHANGE)
     return (*needs, *(attainable(need, credentials) for need in minimum))
+
+
+def _replaces(request: Request, credentials: Sequence[StoredCredential]) -> bool:
+    factor = runtime_of(request).plugins.factors.get(request.matchdict["factor"])
+    if factor is None or factor.properties.most > 1:
+        return False
+    return any(each.part == "factor" and each.name == factor.name for each in credentials)
 
 
 # Those whose session is limited may do one thing: add factors.
