@@ -280,6 +280,18 @@ def test_a_session_that_was_ended_cannot_give_the_account_up(
     assert not asked(door, alice)
 
 
+def test_a_session_that_was_ended_cannot_keep_it_either(
+    door: Door, alice: User, member: Member
+) -> None:
+    """Whoever was thrown out decides nothing; the owner signs in, and does."""
+    give_up(door, member, "alice")
+    with door.runtime.store.write() as unit:
+        door.runtime.sessions.end_all(unit, alice.id)
+    assert not closing(door).cancel(member)
+    assert asked(door, alice)
+    assert not door.events.of("user.deletion-cancelled")
+
+
 def test_an_account_that_is_gone_is_neither_given_up_nor_kept(
     door: Door, alice: User, member: Member
 ) -> None:

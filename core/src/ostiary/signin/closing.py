@@ -14,8 +14,7 @@ from ostiary.audit import COMMAND, SYSTEM, Who
 from ostiary.contracts import Mail
 from ostiary.mail import MailFacts
 from ostiary.signin import letters, words
-from ostiary.signin.addresses import acting_session
-from ostiary.signin.parts import Parts, acting
+from ostiary.signin.parts import Parts, acting, acting_session
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
 from ostiary.store.tables import (
@@ -60,6 +59,8 @@ class Closing:
         try:
             with parts.store.write() as unit:
                 session = acting_session(parts, unit, member)
+                if session.limit is not None:
+                    return words.limited(session.limit)
                 account = self.accounts.get(member.user_id, within=unit)
                 if account is None:
                     return words.expired()
@@ -79,13 +80,17 @@ class Closing:
             return self._schedule(unit, COMMAND, account, facts, reason, delay=delay)
 
     def cancel(self, member: Member) -> bool:
-        """Keep the account; whether it was going to be deleted.
+        """Keep the account; whether it was going to be deleted, and the session was still there.
 
         Also a limited session may: whoever has just got their account back must be in time.
         """
         mail, facts = letters.deletion_cancelled(), self.parts.facts(member.visitor)
-        with self.parts.store.write() as unit:
-            return self._keep(unit, acting(member), member.user_id, mail, facts)
+        try:
+            with self.parts.store.write() as unit:
+                acting_session(self.parts, unit, member)
+                return self._keep(unit, acting(member), member.user_id, mail, facts)
+        except SessionEnded:
+            return False
 
     def recall(self, account: Account, reason: str) -> bool:
         """The operator calls a deletion off; whether there was one."""
