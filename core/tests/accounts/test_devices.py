@@ -27,7 +27,7 @@ def sign_in(store: Store, clock: Any) -> Callable[..., str]:
 def known(store: Store) -> Callable[..., bool]:
     def ask(token: str | None, user: str = "alice") -> bool:
         with store.read() as connection:
-            return DEVICES.known(connection, token, user)
+            return DEVICES.known(connection, token, user) is not None
 
     return ask
 

@@ -36,10 +36,10 @@ class Device:
 class Devices:
     """Known devices: a cookie's hash, and the accounts that it signed in to."""
 
-    def known(self, conn: Reader, token: str | None, user_id: str) -> bool:
-        """Whether the browser with this token has signed in to this account."""
-        mine = select(devices.c.user_id).where(_of(token, user_id))
-        return conn.execute(mine).one_or_none() is not None
+    def known(self, conn: Reader, token: str | None, user_id: str) -> str | None:
+        """The id of the browser with this token, if it has signed in to this account."""
+        row = conn.execute(select(devices.c.id).where(_of(token, user_id))).one_or_none()
+        return None if row is None else str(row.id)
 
     def any(self, conn: Reader, user_id: str) -> bool:
         """Whether any browser has signed in to this account, forgotten ones included."""

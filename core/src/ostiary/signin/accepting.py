@@ -11,7 +11,7 @@ from ostiary.signin import words
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
 from ostiary.signin.lifting import lift
-from ostiary.signin.opening import NotEnough, Opening
+from ostiary.signin.opening import NotEnough, Opening, is_welcome
 from ostiary.signin.parts import Parts, acting, anonymous, record_refusal
 from ostiary.signin.values import (
     Asked,
@@ -74,6 +74,8 @@ class Accepting:
             else words.closed()
         )
         with parts.store.write() as unit:
+            if not missing and not is_welcome(parts, unit, user):
+                raise Raced
             self._use_up(unit, asked)
             if not parts.rows.accept(unit, stored, verified, parts.now()):
                 raise Raced
@@ -92,13 +94,24 @@ class Accepting:
                 raise Lost
             if flow.purpose is Purpose.STEP_UP:
                 return self._stepped_up(unit, visitor, flow, user, proofs, verified)
-            try:
-                return self.opening.open(
-                    unit, user, proofs, visitor, next_url=flow.next, notice=verified.notice
-                )
-            except NotEnough:
-                # Judged again, with what the account asks for now.
-                raise Raced from None
+            return self._opened(unit, visitor, flow, user, proofs, verified)
+
+    def _opened(
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        flow: Flow,
+        user: User,
+        proofs: Sequence[Proof],
+        verified: Verified,
+    ) -> SignedIn:
+        try:
+            return self.opening.open(
+                unit, user, proofs, visitor, next_url=flow.next, notice=verified.notice
+            )
+        except NotEnough:
+            # Judged again, with what the account asks for now.
+            raise Raced from None
 
     def _use_up(self, unit: Unit, asked: Asked) -> None:
         challenges = self.parts.challenges

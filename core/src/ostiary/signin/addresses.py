@@ -10,14 +10,13 @@ from ostiary.accounts import (
     Address,
     AddressRefused,
     MailAddress,
-    Session,
     SessionEnded,
 )
 from ostiary.accounts import address as parse_address
 from ostiary.contracts import Mail, User
 from ostiary.signin import letters, words
 from ostiary.signin.claiming import Claiming
-from ostiary.signin.parts import Parts, acting
+from ostiary.signin.parts import acting, acting_session
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
 from ostiary.text import translations
@@ -155,23 +154,13 @@ class Addressing:
         try:
             with parts.store.write() as unit:
                 accounts.lock(unit, member.user_id)
-                acting_session(parts, unit, member)
+                session = acting_session(parts, unit, member)
+                if session.limit is not None:
+                    return words.limited(session.limit)
                 account = accounts.get(member.user_id, within=unit)
                 return words.expired() if account is None else change(unit, account)
         except SessionEnded:
             return words.expired()
-
-
-def acting_session(parts: Parts, unit: Unit, member: Member) -> Session:
-    """The session that acts, as it is now; else whoever was thrown out could still act.
-
-    Raises:
-        SessionEnded: it ended meanwhile.
-    """
-    session = parts.sessions.by_hash(unit, member.session_hash, parts.now())
-    if session is None:
-        raise SessionEnded("the session ended meanwhile; sign in again")
-    return session
 
 
 def _of(account: Account, address_id: str) -> Address | None:

@@ -44,8 +44,9 @@ class Charging:
             return _room(told=self._client(visitor))
         name = spelled(typed)
         account = name if user is None else user.id
-        if self.parts.knows(visitor, account):
-            return _room(told=self._known(visitor, account))
+        known = self.parts.known(visitor, account)
+        if known is not None:
+            return _room(told=self._known(known, account))
         if not self._client(visitor):
             # The budgets of names and accounts are not for one address to use up.
             return Room.SPENT
@@ -60,21 +61,22 @@ class Charging:
         if flow.user_id is not None:
             return _room(told=self.parts.charge_second(visitor, flow.user_id))
         account = asked.handle if typed is None else typed.id
-        if asked.user_id is not None and self.parts.knows(visitor, account):
-            return _room(told=self._known(visitor, account))
+        known = None if asked.user_id is None else self.parts.known(visitor, account)
+        if known is not None:
+            return _room(told=self._known(known, account))
         if not self._client(visitor):
             return Room.SPENT
         if asked.user_id is None:
             return Room.FREE  # It finds the user itself: there is no account to guess at.
         return _room(told=True, silent=self.parts.budgets.charge("stranger", "account", account))
 
-    def _known(self, visitor: Visitor, account: str) -> bool:
+    def _known(self, device_id: str, account: str) -> bool:
         """Charge a browser that the account knows, and nobody else.
 
         Not the address that it shares with others either: a stranger behind the same router
         would lock the owner out (ASVS 5.0, 6.1.1).
         """
-        return self.parts.budgets.charge("known_device", account, visitor.device or "")
+        return self.parts.budgets.charge("known_device", account, device_id)
 
     def _client(self, visitor: Visitor) -> bool:
         return self.parts.budgets.charge("client", place_of(visitor.client))

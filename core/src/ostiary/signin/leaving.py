@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ostiary.accounts import Device, Session, SessionEnded, browser_of
 from ostiary.contracts import Assurance, Mail
 from ostiary.signin import remembering, words
-from ostiary.signin.parts import Parts, acting
+from ostiary.signin.parts import Parts, acting, acting_session
 from ostiary.signin.policy import sign_in_needs, unmet
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
@@ -47,7 +47,9 @@ class Leaving:
             return words.limited(member.limit)
         try:
             with parts.store.write() as unit:
-                own = self._own(unit, member)
+                own = acting_session(parts, unit, member)
+                if own.limit is not None:
+                    return words.limited(own.limit)
                 ended = None
                 if session_id != own.id:
                     ended = parts.sessions.end_named(unit, session_id, own.user_id, parts.now())
@@ -66,7 +68,9 @@ class Leaving:
             return words.limited(member.limit)
         try:
             with parts.store.write() as unit:
-                own = self._own(unit, member)
+                own = acting_session(parts, unit, member)
+                if own.limit is not None:
+                    return words.limited(own.limit)
                 live = parts.sessions.of_user(unit, own.user_id, parts.now())
                 others = tuple(session for session in live if session.id != own.id)
                 parts.sessions.end_all(unit, own.user_id, own.id)
@@ -86,7 +90,7 @@ class Leaving:
         parts = self.parts
         try:
             with parts.store.write() as unit:
-                own = self._own(unit, member)
+                own = acting_session(parts, unit, member)
                 return remembering.forget(
                     parts, unit, acting(member), own.user_id, "owner", device_id
                 )
@@ -100,7 +104,7 @@ class Leaving:
         parts, now = self.parts, self.parts.now()
         try:
             with parts.store.write() as unit:
-                own = self._own(unit, member)
+                own = acting_session(parts, unit, member)
                 parts.sessions.extend(unit, own, now)
                 return replace(own, seen_at=now)
         except SessionEnded:
@@ -122,7 +126,9 @@ class Leaving:
         needs = self.renewal_needs(member)
         try:
             with parts.store.write() as unit:
-                own = self._own(unit, member)
+                own = acting_session(parts, unit, member)
+                if own.limit is not None:
+                    return words.limited(own.limit)
                 if unmet(needs, own.proofs, parts.now()):
                     return words.expired()
                 cookie = parts.sessions.renew(unit, own, parts.now())
@@ -130,17 +136,6 @@ class Leaving:
                 return cookie
         except SessionEnded:
             return words.expired()
-
-    def _own(self, unit: Unit, member: Member) -> Session:
-        """The session that acts, as it is now: whoever was thrown out throws nobody out.
-
-        Raises:
-            SessionEnded: it ended meanwhile.
-        """
-        session = self.parts.sessions.by_hash(unit, member.session_hash, self.parts.now())
-        if session is None:
-            raise SessionEnded("the session ended meanwhile; sign in again")
-        return session
 
     def _ended(
         self,

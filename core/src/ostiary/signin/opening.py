@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
+
+from ostiary.accounts import RegainState, StoredCredential
 from ostiary.audit import Who
 from ostiary.contracts import (
     Actor,
@@ -25,6 +28,7 @@ from ostiary.signin.runner import Fault
 from ostiary.signin.values import Denied, SignedIn, Visitor
 from ostiary.store import Unit
 from ostiary.store.ids import uuid7
+from ostiary.store.tables import users
 
 
 class NotEnough(Exception):
@@ -51,6 +55,8 @@ class Opening:
         """
         now = self.parts.now()
         credentials = self.parts.credentials(user.id)
+        if purpose is Purpose.SIGN_IN and _gone(proofs, credentials):
+            return words.expired()
         if purpose is not Purpose.STEP_UP:
             base = sign_in_needs(credentials)
             if purpose is Purpose.SIGN_IN and remembering.stands_in(
@@ -87,10 +93,14 @@ class Opening:
         """A session for proofs that :meth:`lacking` found enough (ASVS 5.0, 7.2.4).
 
         Raises:
-            NotEnough: they are not any more: a factor was added meanwhile, or a browser that
-                stood in for the second proof was revoked.
+            NotEnough: they are not any more: a factor was added or removed meanwhile, or a
+                browser that stood in for the second proof was revoked, or the account shut.
         """
         parts, session_id = self.parts, uuid7(self.parts.now())
+        if _gone(proofs, parts.rows.of_user(unit, user.id)):
+            raise NotEnough
+        if not is_welcome(parts, unit, user):
+            raise NotEnough
         stood_in = remembering.still_stands_in(parts, unit, user, proofs, visitor)
         if stood_in is False:
             raise NotEnough
@@ -98,6 +108,8 @@ class Opening:
         who = Who(actor, visitor.client, visitor.request, tuple(proofs))
         limit = lifting.limit_at_sign_in(parts, unit, who, user, proofs, visitor)
         limit = limit or parts.requiring.limit_for(unit, user, proofs, parts.now())
+        if visitor.session is not None:
+            parts.sessions.end(unit, visitor.session, user.id)
         cookie = parts.sessions.open(
             unit, user.id, tuple(proofs), visitor.client, limit, parts.now(), session_id
         )
@@ -144,7 +156,7 @@ class Opening:
     def _ask_guards(
         self, user: User, purpose: Purpose, visitor: Visitor
     ) -> tuple[Assurance, ...] | Denied:
-        known = self.parts.knows(visitor, user.id)
+        known = self.parts.known(visitor, user.id) is not None
         attempt = Attempt(user, purpose, "session", visitor.client, known)
         more: list[Assurance] = []
         for guard in self.parts.guards:
@@ -159,3 +171,21 @@ class Opening:
             if said is not None:
                 more.append(said)
         return tuple(more)
+
+
+def _gone(proofs: Sequence[Proof], credentials: Sequence[StoredCredential]) -> bool:
+    """Whether anything was proved by a credential that is no more."""
+    kept = {None, *(stored.credential.id for stored in credentials)}
+    return any(proof.credential not in kept for proof in proofs)
+
+
+def is_welcome(parts: Parts, unit: Unit, user: User) -> bool:
+    """Whether the account is neither disabled nor stopped, as it stays until the unit ends.
+
+    Ask it before the unit changes anything: who disables the account waits for the row, and
+    this then waits for nothing of theirs. Of a host's users the directory was asked before.
+    """
+    mine = select(users.c.disabled_at).where(users.c.id == user.id).with_for_update(read=True)
+    row = unit.execute(mine).one_or_none()
+    disabled = row is not None and row.disabled_at is not None
+    return not disabled and parts.regains.standing(unit, user.id) is not RegainState.STOPPED

@@ -10,6 +10,8 @@ from ostiary.accounts import (
     CredentialRows,
     Devices,
     Regains,
+    Session,
+    SessionEnded,
     Sessions,
     StoredCredential,
     browser_of,
@@ -76,10 +78,14 @@ class Parts:
         """All credentials of a user, those of absent plugins included."""
         return self.rows.of_user(self.store.readers, user_id)
 
-    def knows(self, visitor: Visitor, user_id: str) -> bool:
-        """Whether this browser has signed in to this account before."""
+    def known(self, visitor: Visitor, user_id: str) -> str | None:
+        """The id of this browser, if it has signed in to this account before.
+
+        By it its budgets are counted: its token is another one after each sign-in, also to
+        other accounts.
+        """
         if visitor.device is None:
-            return False
+            return None
         with self.store.read() as connection:
             return self.devices.known(connection, visitor.device, user_id)
 
@@ -89,8 +95,9 @@ class Parts:
         So a stranger who uses up the strangers' budget does not lock the owner out
         (ASVS 5.0, 6.1.1).
         """
-        if self.knows(visitor, user_id):
-            return self.budgets.charge("second_factor", user_id, visitor.device or "")
+        known = self.known(visitor, user_id)
+        if known is not None:
+            return self.budgets.charge("second_factor", user_id, known)
         return self.budgets.charge("second_factor", user_id)
 
     def refuse(
@@ -129,6 +136,18 @@ def acting(member: Member) -> Who:
     """Whoever is signed in."""
     actor = Actor("user", member.user_id, "session", session=member.session_id)
     return Who(actor, member.visitor.client, member.visitor.request, member.proofs)
+
+
+def acting_session(parts: Parts, unit: Unit, member: Member) -> Session:
+    """The session that acts, as it is now; else whoever was thrown out could still act.
+
+    Raises:
+        SessionEnded: it ended meanwhile.
+    """
+    session = parts.sessions.by_hash(unit, member.session_hash, parts.now())
+    if session is None:
+        raise SessionEnded("the session ended meanwhile; sign in again")
+    return session
 
 
 def answering(visitor: Visitor, purpose: Purpose, user_id: str | None) -> Who:

@@ -34,7 +34,7 @@ from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.charging import place_of, spelled
 from ostiary.signin.enrolling import AtOnce, judge_chosen
-from ostiary.signin.opening import NotEnough, Opening
+from ostiary.signin.opening import NotEnough, Opening, is_welcome
 from ostiary.signin.parts import Parts, anonymous, picked, said_no
 from ostiary.signin.policy import sign_in_needs, unmet
 from ostiary.signin.runner import Fault
@@ -314,14 +314,18 @@ class Resetting:
             with parts.store.write() as unit:
                 if missing:
                     return self._more(unit, visitor, flow, missing)
-                self._use_up(unit, flow, asked)
+                self._use_up(unit, user, flow, asked)
                 return self._stored(unit, visitor, ready, enrolled)
         except (Lost, NotEnough):
             return self._refuse(visitor, user, factor, lost_words.changed_meanwhile())
         except LookupTaken:
             return self._refuse(visitor, user, factor, words.enrolled_elsewhere())
 
-    def _use_up(self, unit: Unit, flow: Flow, asked: Asked | None) -> None:
+    def _use_up(self, unit: Unit, user: User, flow: Flow, asked: Asked | None) -> None:
+        # In the order in which whoever deletes the account takes them.
+        lock_credentials(unit, user.id)
+        if not is_welcome(self.parts, unit, user):
+            raise Lost
         if asked is not None and not self.parts.challenges.remove(unit, asked.handle):
             raise Lost
         if not self.parts.flows.end(unit, flow):
@@ -338,7 +342,6 @@ class Resetting:
     def _stored(self, unit: Unit, visitor: Visitor, ready: Ready, enrolled: Enrolled) -> SignedIn:
         """The old one goes, and whatever was opened or begun with it (ASVS 5.0, 7.4.3)."""
         parts, user, factor = self.parts, ready.user, ready.factor
-        lock_credentials(unit, user.id)
         lost = ready.flow.resets
         own = [c for c in parts.rows.of_user(unit, user.id) if c.name == factor.name]
         if lost is None or any(each.created_at > lost.at for each in own):
