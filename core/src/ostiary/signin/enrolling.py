@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from sqlalchemy import delete
+
 from ostiary.accounts import (
     LabelRefused,
     LastFirstProof,
     Limit,
     LookupTaken,
-    Session,
     SessionEnded,
     StoredCredential,
     TooMany,
 )
+from ostiary.accounts.credentials import lock_credentials
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import (
     Assurance,
@@ -35,12 +37,13 @@ from ostiary.signin import letters, remembering, words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
-from ostiary.signin.parts import Parts, acting, picked, said_no
+from ostiary.signin.parts import Parts, acting, acting_session, picked, said_no
 from ostiary.signin.policy import change_needs, has_second, is_protected, lasting_kinds
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
 from ostiary.store import Unit
+from ostiary.store.tables import flows
 from ostiary.text import say, translations
 
 _, _n, _p, _np = translations("ostiary")
@@ -48,6 +51,14 @@ _, _n, _p, _np = translations("ostiary")
 
 class LastKind(Exception):
     """What would be left is of one kind, with a second factor among it."""
+
+
+class Limited(Exception):
+    """The session may only add factors, as it is now."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.value)
+        self.limit = limit
 
 
 class LastSecond(Exception):
@@ -159,7 +170,9 @@ class Enrolling:
         self, unit: Unit, member: Member, user: User, stored: StoredCredential, label: str
     ) -> Denied | None:
         parts, old = self.parts, stored.credential
-        self._session(unit, member)
+        session = acting_session(parts, unit, member)
+        if session.limit is not None:
+            return words.limited(session.limit)
         renamed = parts.rows.rename(unit, old.id, member.user_id, label)
         if renamed is None:
             return words.gone()
@@ -200,7 +213,9 @@ class Enrolling:
     ) -> Denied | None:
         """Also the sessions go that it opened, which may be a thief's (ASVS 5.0, 7.4.3)."""
         parts = self.parts
-        session = self._session(unit, member)
+        session = acting_session(parts, unit, member)
+        if session.limit is not None:
+            return words.limited(session.limit)
         if not parts.rows.remove(unit, stored.credential.id, member.user_id):
             return words.gone()
         left = parts.rows.of_user(unit, member.user_id)
@@ -216,11 +231,10 @@ class Enrolling:
             details={"factor": stored.name, "label": stored.credential.label},
         )
         parts.mail(unit, user, letters.factor_removed(named(stored)), member.visitor)
+        _end_flows(unit, user)
         parts.sessions.drop_proofs(unit, session, stored.credential.id)
-        if not self._after_change(unit, member, stored.name):
-            ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
-            if ended:
-                self._record_ended(unit, member, ended)
+        ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
+        self._after_change(unit, member, stored.name, ended)
         return None
 
     def changed(self, member: Member, factor_name: str) -> Ceremony | None:
@@ -267,10 +281,6 @@ class Enrolling:
         user = parts.directory.get(member.user_id)
         if user is None:
             return words.closed()
-        replaces = factor.properties.most == 1 and bool(self.ways.own(factor, user.id))
-        if replaces and member.limit is not None:
-            # That is more than adding.
-            return self._refuse(member, factor, words.limited(member.limit))
         denied = judge_chosen(parts, user, factor, enrolled, asked)
         if denied is not None:
             return self._refuse(member, factor, denied)
@@ -278,7 +288,9 @@ class Enrolling:
             with parts.store.write() as unit:
                 if asked is not None and not parts.challenges.remove(unit, asked.handle):
                     return words.expired()
-                return self._stored(unit, member, user, factor, enrolled, label, replaces=replaces)
+                return self._stored(unit, member, user, factor, enrolled, label)
+        except Limited as limited:
+            return self._refuse(member, factor, words.limited(limited.limit))
         except TooMany:
             return words.too_many_credentials(factor.properties.most)
         except LookupTaken:
@@ -296,10 +308,13 @@ class Enrolling:
         factor: Factor,
         enrolled: Enrolled,
         label: str,
-        *,
-        replaces: bool,
     ) -> Added:
         parts = self.parts
+        lock_credentials(unit, user.id)
+        session = acting_session(parts, unit, member)
+        replaced = self._replaced(unit, user, factor)
+        if replaced and session.limit is not None:
+            raise Limited(session.limit)  # That is more than adding.
         stored = parts.rows.insert(
             unit,
             "factor",
@@ -311,7 +326,11 @@ class Enrolling:
             label.strip() or say(enrolled.label),
             parts.now(),
         )
-        session = self._session(unit, member)
+        if replaced or factor.properties.ends_sessions:
+            _end_flows(unit, user)
+        ended = sum(
+            parts.sessions.end_proved_by(unit, session, old, parts.now()) for old in replaced
+        )
         proof = Proof(
             factor.name,
             stored.credential.id,
@@ -324,41 +343,37 @@ class Enrolling:
         parts.requiring.lift(unit, hash_token(cookie), parts.now())
         parts.recorder.record(
             unit,
-            "factor.changed" if replaces else "factor.added",
+            "factor.changed" if replaced else "factor.added",
             acting(member),
             subject=user.id,
             details={"factor": factor.name, "label": stored.credential.label},
         )
-        letter = letters.factor_changed if replaces else letters.factor_added
+        letter = letters.factor_changed if replaced else letters.factor_added
         parts.mail(unit, user, letter(named(stored)), member.visitor)
-        self._after_change(unit, replace(member, session_hash=hash_token(cookie)), factor.name)
+        after = replace(member, session_hash=hash_token(cookie))
+        self._after_change(unit, after, factor.name, ended)
         return Added(cookie, stored)
 
-    def _session(self, unit: Unit, member: Member) -> Session:
-        """The session that acts, as it is now; else whoever was thrown out could still act.
+    def _replaced(self, unit: Unit, user: User, factor: Factor) -> tuple[str, ...]:
+        """What a new one takes the place of; the broken ones too."""
+        if factor.properties.most > 1:
+            return ()
+        mine = self.parts.rows.of_user(unit, user.id)
+        return tuple(each.credential.id for each in mine if each.name == factor.name)
 
-        Raises:
-            SessionEnded: it ended meanwhile.
-        """
-        session = self.parts.sessions.by_hash(unit, member.session_hash, self.parts.now())
-        if session is None:
-            raise SessionEnded("the session ended meanwhile; sign in again")
-        return session
-
-    def _after_change(self, unit: Unit, member: Member, factor_name: str) -> bool:
+    def _after_change(self, unit: Unit, member: Member, factor_name: str, ended: int) -> None:
         """End the account's other sessions where a factor declares that its change does.
 
-        Whatever has changed, no browser stands in for a proof any longer.
+        Whatever has changed, no browser stands in for a proof any longer. ``ended`` is how many
+        sessions ended already, by what was taken away.
         """
         remembering.forget(self.parts, unit, acting(member), member.user_id, "factor-changed")
         factor = self.parts.factors.get(factor_name)
-        if factor is None or not factor.properties.ends_sessions:
-            return False
-        ended = self.parts.sessions.end_all(unit, member.user_id, member.session_id)
-        self._record_ended(unit, member, ended)
-        return True
-
-    def _record_ended(self, unit: Unit, member: Member, ended: int) -> None:
+        ends = factor is not None and factor.properties.ends_sessions
+        if ends:
+            ended += self.parts.sessions.end_all(unit, member.user_id, member.session_id)
+        if not (ends or ended):
+            return
         self.parts.recorder.record(
             unit,
             "session.others-ended",
@@ -393,6 +408,11 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
+
+
+def _end_flows(unit: Unit, user: User) -> None:
+    """End the sign-ins under way; before sessions, so that what one of them opens ends too."""
+    unit.execute(delete(flows).where(flows.c.user_id == user.id))
 
 
 def named(stored: StoredCredential) -> Text:
