@@ -222,6 +222,30 @@ def test_a_session_that_came_by_recovery_acts_for_nobody(place: Place) -> None:
     assert "ada" in app.get("/account", headers={"Accept": "text/html"}).text
 
 
+@pytest.mark.parametrize("limit", [None, *Limit])
+def test_what_a_host_records_for_a_limited_session_is_nobodys_act(
+    place: Place, limit: Limit | None
+) -> None:
+    """As the identity that its views see."""
+    found: list[Who] = []
+
+    def host(config: Configurator) -> None:
+        config.add_route("note", "/note")
+        config.add_view(
+            lambda request: found.append(request.ostiary._who),
+            route_name="note",
+            permission=NO_PERMISSION_REQUIRED,
+            renderer="json",
+        )
+
+    app = app_of(place, host)
+    app.set_cookie("ostiary_session", place.session(place.user(), limit=limit))
+    app.get("/note")
+    (who,) = found
+    seen = (who.actor.kind, who.actor.user, len(who.proofs))
+    assert seen == (("user", "id-ada", 1) if limit is None else ("anonymous", None, 0))
+
+
 def test_acls_name_users_and_admins(place: Place) -> None:
     app = app_of(place, _host)
     app.get("/project/a/look")

@@ -111,14 +111,14 @@ def _find(request: Request) -> Caller | NotAuthenticated | None:
 
 
 def who_of(request: Request) -> Who:
-    """Who acts, for what is recorded of this request.
+    """Who acts, for what is recorded of this request; nobody by a session that is limited.
 
     Raises:
         HTTPUnauthorized: as in :func:`caller_of`.
     """
     caller = caller_of(request)
     client, number = client_of(request), request_id(request)
-    if caller is None:
+    if caller is None or caller.limited:
         return Who(Actor("anonymous"), client, number)
     identity = caller.identity
     actor = Actor(
