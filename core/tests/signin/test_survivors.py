@@ -207,6 +207,29 @@ def test_an_account_that_is_disabled_meanwhile_opens_nothing(open_door: Open, wo
     assert door.events.of("sign-in.done") == []
 
 
+def test_an_account_that_is_disabled_meanwhile_is_not_reset(
+    open_door: Open, outbox: Outbox
+) -> None:
+    """The word stays as it was."""
+    guard, lost = Asking(), Word(reset_by_mail=True)
+    door = open_door(lost, plugin_of(sign_in_guards=[guard]))
+    alice = door.alice(lost)
+    visitor, _outcome = used(door, link(door, outbox))
+    asked = last_page(door, visitor)
+    old = stored(door, alice.id, "word")
+    admin, accounts = Administering(door.runtime.signin.parts), door.runtime.accounts
+    assert accounts is not None
+
+    def disable() -> None:
+        admin.set_disabled(accounts, alice, "why", disabled=True)
+
+    guard.says = disable
+    outcome = resetting(door).finish(visitor, asked.handle, {"word": "sesame"})
+    assert not isinstance(outcome, SignedIn)
+    assert stored(door, alice.id, "word") == old
+    assert (door.sessions, door.events.of("reset.done")) == (0, [])
+
+
 def test_an_account_that_is_stopped_meanwhile_opens_nothing(
     open_door: Open, word: Word, counter: Counter
 ) -> None:

@@ -97,9 +97,8 @@ class Opening:
                 browser that stood in for the second proof was revoked, or the account shut.
         """
         parts, session_id = self.parts, uuid7(self.parts.now())
-        if _gone(proofs, parts.rows.of_user(unit, user.id)):
-            raise NotEnough
-        if not is_welcome(parts, unit, user):
+        gone = _gone(proofs, parts.rows.of_user(unit, user.id))
+        if gone or not is_welcome(parts, unit, user):
             raise NotEnough
         stood_in = remembering.still_stands_in(parts, unit, user, proofs, visitor)
         if stood_in is False:
