@@ -14,7 +14,13 @@ pytest_plugins = ["ostiary.testing.fixtures"]
 ROOT = Path(__file__).parent
 # Where the database decides, `make test` runs everything on both; elsewhere it takes every
 # third test on PostgreSQL too, and `make test-deep` all of them.
-BOTH = ("core/tests/store", "core/tests/accounts", "core/tests/signin", "tests/stateful")
+BOTH = (
+    "core/tests/store",
+    "core/tests/accounts",
+    "core/tests/signin/test_races.py",
+    "core/tests/signin/test_survivors.py",
+    "core/tests/signin/test_meanwhile.py",
+)
 SHARE = 1 / 3
 
 
