@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from ostiary.accounts import Accounts, RegainState, StoredCredential
 from ostiary.audit import COMMAND, Details, Who
@@ -23,7 +23,6 @@ from ostiary.signin.parts import Parts, acting
 from ostiary.signin.taking import has_any_to_take, take_factors
 from ostiary.signin.values import Member
 from ostiary.store import Unit
-from ostiary.store.tables import flows
 
 if TYPE_CHECKING:
     from ostiary.signin.regaining import Regaining
@@ -79,7 +78,7 @@ class Administering:
                 _spare_last(unit, accounts, user)
             changed = accounts.set_disabled(unit, user.id, disabled)
             if disabled:
-                self._shut_out(unit, user)
+                self.parts.shut_out(unit, user.id)
             if changed:
                 event = "user.disabled" if disabled else "user.enabled"
                 self._done(unit, event, user, reason, admin_mails.disabled(disabled=disabled))
@@ -129,7 +128,7 @@ class Administering:
             NotAdmin: whoever acts is none any more.
         """
         with self._unit() as unit:
-            ended = self._shut_out(unit, user)
+            ended = self.parts.shut_out(unit, user.id)
             remembering.forget(self.parts, unit, self.who, user.id, "admin")
             if ended:
                 details = {"count": ended}
@@ -203,11 +202,6 @@ class Administering:
         user = parts.user(member.user_id)
         if user is None or not (user.active and user.privileged):
             raise NotAdmin("whoever acts is no admin any more")
-
-    def _shut_out(self, unit: Unit, user: User) -> int:
-        """End every session, and the sign-ins under way; how many sessions there were."""
-        unit.execute(delete(flows).where(flows.c.user_id == user.id))
-        return self.parts.sessions.end_all(unit, user.id)
 
     def _done(
         self,

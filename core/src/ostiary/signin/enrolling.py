@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete
-
 from ostiary.accounts import (
     LabelRefused,
     LastFirstProof,
@@ -43,7 +41,6 @@ from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
 from ostiary.store import Unit
-from ostiary.store.tables import flows
 from ostiary.text import say, translations
 
 _, _n, _p, _np = translations("ostiary")
@@ -231,7 +228,7 @@ class Enrolling:
             details={"factor": stored.name, "label": stored.credential.label},
         )
         parts.mail(unit, user, letters.factor_removed(named(stored)), member.visitor)
-        _end_flows(unit, user)
+        parts.flows.end_all(unit, user.id)
         parts.sessions.drop_proofs(unit, session, stored.credential.id)
         ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
         self._after_change(unit, member, stored.name, ended)
@@ -327,7 +324,7 @@ class Enrolling:
             parts.now(),
         )
         if replaced or factor.properties.ends_sessions:
-            _end_flows(unit, user)
+            parts.flows.end_all(unit, user.id)
         ended = sum(
             parts.sessions.end_proved_by(unit, session, old, parts.now()) for old in replaced
         )
@@ -408,11 +405,6 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
-
-
-def _end_flows(unit: Unit, user: User) -> None:
-    """End the sign-ins under way; before sessions, so that what one of them opens ends too."""
-    unit.execute(delete(flows).where(flows.c.user_id == user.id))
 
 
 def named(stored: StoredCredential) -> Text:

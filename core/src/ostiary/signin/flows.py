@@ -117,6 +117,10 @@ class Flows:
             unit.execute(delete(flows).where(flows.c.token_hash == flow.token_hash)).rowcount == 1
         )
 
+    def end_all(self, unit: Unit, user_id: str) -> None:
+        """Use up every flow of a user; one whose last answer is being accepted is waited for."""
+        unit.execute(delete(flows).where(flows.c.user_id == user_id))
+
 
 def _bound(token: str, visitor: Visitor) -> str:
     """What is stored of a flow's token: taken along to another browser, it goes on to nothing."""

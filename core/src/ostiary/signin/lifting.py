@@ -73,7 +73,6 @@ def lift(
         user: whose session.
         session: as it was before.
         new: what was answered in the step-up.
-        id_hash: the session's new hash.
         visitor: the browser.
     """
     proofs = (*session.proofs, *new)

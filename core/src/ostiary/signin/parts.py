@@ -100,6 +100,14 @@ class Parts:
             return self.budgets.charge("second_factor", user_id, known)
         return self.budgets.charge("second_factor", user_id)
 
+    def shut_out(self, unit: Unit, user_id: str) -> int:
+        """End a user's sign-ins under way, and every session; how many sessions.
+
+        The flows first: whoever is just ending one is waited for, and their session ends too.
+        """
+        self.flows.end_all(unit, user_id)
+        return self.sessions.end_all(unit, user_id)
+
     def refuse(
         self,
         visitor: Visitor,

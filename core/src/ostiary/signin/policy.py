@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from ostiary.accounts import StoredCredential
 from ostiary.contracts import Assurance, Factor, Kind, Proof, Purpose, Strength
 
+TWO = Assurance(proofs=2)
+"""Two kinds of proof."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usable:

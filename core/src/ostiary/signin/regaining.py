@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
-
 from ostiary.accounts import Links, Regain, RegainOpen, RegainState, StoredCredential
 from ostiary.accounts.regains import OPEN
 from ostiary.audit import SYSTEM, Who
@@ -24,7 +22,6 @@ from ostiary.signin.policy import has_second
 from ostiary.signin.taking import take_factors
 from ostiary.signin.values import Denied, Member, Visitor
 from ostiary.store import Unit
-from ostiary.store.tables import flows
 
 REGAIN = "regain"
 MAX_NOTE = 1000
@@ -128,9 +125,7 @@ class Regaining:
                 return None
             if not self._move(unit, regain, (RegainState.RESET,), RegainState.STOPPED):
                 return lost_words.nothing_to_cancel()
-            # The flows first: whoever is just ending one is waited for, and their session ends.
-            unit.execute(delete(flows).where(flows.c.user_id == user.id))
-            parts.sessions.end_all(unit, user.id)
+            parts.shut_out(unit, user.id)
             mail = lost_words.mail_regain_stopped()
             self._told(unit, "regain.stopped", anonymous(visitor), user, mail, visitor)
         return None

@@ -13,16 +13,14 @@ from datetime import datetime, timedelta
 
 from ostiary.accounts import StoredCredential
 from ostiary.audit import Who
-from ostiary.contracts import Assurance, Factor, Mail, Proof, Purpose, User
+from ostiary.contracts import Factor, Mail, Proof, Purpose, User
 from ostiary.signin.parts import Parts
-from ostiary.signin.policy import is_protected, sign_in_needs, unmet
+from ostiary.signin.policy import TWO, is_protected, sign_in_needs, unmet
 from ostiary.signin.values import Flow, Visitor
 from ostiary.store import Unit
 from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
-
-TWO = Assurance(proofs=2)
 
 
 def may(

@@ -13,13 +13,11 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from ostiary.accounts import CredentialRows, Limit, Session, Sessions
-from ostiary.contracts import Assurance, Factor, Proof, User
+from ostiary.contracts import Factor, Proof, User
 from ostiary.settings import Settings
-from ostiary.signin.policy import is_protected, lasting
+from ostiary.signin.policy import TWO, is_protected, lasting
 from ostiary.store import Unit
 from ostiary.store.tables import sessions, users
-
-TWO = Assurance(proofs=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ from ostiary.signin.values import (
 )
 from ostiary.signin.ways import Ways
 from ostiary.store import Unit
-from ostiary.store.tables import credentials, flows
+from ostiary.store.tables import credentials
 from ostiary.text import say
 
 RESET = "reset"
@@ -359,9 +359,7 @@ class Resetting:
             say(enrolled.label),
             parts.now(),
         )
-        # The flows first: whoever is just ending one is waited for, and their session ends.
-        unit.execute(delete(flows).where(flows.c.user_id == user.id))
-        ended = parts.sessions.end_all(unit, user.id)
+        ended = parts.shut_out(unit, user.id)
         remembering.forget(parts, unit, anonymous(visitor), user.id, "factor-changed")
         self._record(unit, "reset.done", visitor, user, factor, count=ended)
         parts.mail(unit, user, lost_words.mail_reset_done(factor.title), visitor)

@@ -9,7 +9,7 @@ from ostiary.accounts.credentials import lock_credentials
 from ostiary.accounts.stored import stored_credential
 from ostiary.signin.parts import Parts
 from ostiary.store import Unit
-from ostiary.store.tables import credentials, flows
+from ostiary.store.tables import credentials
 
 
 def take_factors(parts: Parts, unit: Unit, user_id: str) -> tuple[StoredCredential, ...]:
@@ -22,8 +22,7 @@ def take_factors(parts: Parts, unit: Unit, user_id: str) -> tuple[StoredCredenti
     lock_credentials(unit, user_id)
     doomed = delete(credentials).where(*_marked(user_id)).returning(credentials)
     removed = tuple(stored_credential(row) for row in unit.execute(doomed))
-    unit.execute(delete(flows).where(flows.c.user_id == user_id))
-    parts.sessions.end_all(unit, user_id)
+    parts.shut_out(unit, user_id)
     parts.devices.forget(unit, user_id)
     return removed
 

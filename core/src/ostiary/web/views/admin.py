@@ -17,8 +17,7 @@ from ostiary.accounts.devices import Device
 from ostiary.accounts.searching import MAX_TERM, found_ids
 from ostiary.contracts import Assurance, Field, Text, User
 from ostiary.signin import Member
-from ostiary.signin.policy import is_protected
-from ostiary.signin.requiring import TWO
+from ostiary.signin.policy import TWO, is_protected
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of

@@ -11,8 +11,8 @@ from ostiary.contracts import Field, Text
 from ostiary.signin import Denied, Member
 from ostiary.signin.lifting import proving
 from ostiary.signin.lost_words import NOTE, nothing_to_cancel
+from ostiary.signin.policy import TWO
 from ostiary.signin.regaining import MAX_NOTE
-from ostiary.signin.requiring import TWO
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of

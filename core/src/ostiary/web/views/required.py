@@ -9,8 +9,7 @@ from pyramid.request import Request
 from ostiary.accounts import Limit
 from ostiary.contracts import Factor
 from ostiary.signin import Member, acting
-from ostiary.signin.policy import is_protected, lasting, lasting_kinds
-from ostiary.signin.requiring import TWO
+from ostiary.signin.policy import TWO, is_protected, lasting, lasting_kinds
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
 from ostiary.web.security import caller_of
