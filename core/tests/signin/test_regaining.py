@@ -15,8 +15,8 @@ from ostiary.contracts import Purpose, User
 from ostiary.signin import Denied, Member, SignedIn
 from ostiary.signin.commanding import Commanding
 from ostiary.signin.lifting import proving
+from ostiary.signin.policy import TWO
 from ostiary.signin.regaining import Regaining
-from ostiary.signin.requiring import TWO
 from ostiary.testing.outbox import Outbox
 
 from .conftest import Counter, Door, Open, Scratch, Word, at_once, host_of, reason
