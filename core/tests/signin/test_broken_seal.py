@@ -90,9 +90,10 @@ def test_its_owner_can_rename_and_remove_it(
     _break(door, broken)
     assert _mine(door, user.id, "counter").broken
     enrolling = door.runtime.signin.enrolling
-    assert enrolling.changed(member, "counter") is None
-    assert enrolling.rename(member, broken.credential.id, "Broken") is None
-    assert enrolling.remove(member, broken.credential.id) is None
+    changing = door.runtime.signin.changing
+    assert enrolling.changed(member, "counter", {}) is None
+    assert changing.rename(member, broken.credential.id, "Broken") is None
+    assert changing.remove(member, broken.credential.id) is None
     assert [event.type for event in events.all][-2:] == ["factor.renamed", "factor.removed"]
 
 

@@ -91,7 +91,7 @@ def test_the_last_credential_of_a_kind_stays_while_there_is_a_second_factor(
     user = door.alice(word, counter)
     door.give(user, key, lookup="k", strength=RESISTANT)
     member = door.enter_both(word, counter)
-    remove = door.runtime.signin.enrolling.remove
+    remove = door.runtime.signin.changing.remove
     denied = remove(member, _id(door, member, "word"))
     assert isinstance(denied, Denied)
     assert (denied.reason, denied.status, denied.over) == ("last-kind", 409, True)
@@ -111,7 +111,7 @@ def test_of_two_removals_at_once_one_leaves_the_kind(
     door.give(user, key, lookup="l", strength=RESISTANT)
     door.give(user, counter)
     member = door.enter(key, "", {"answer": "k+pin"})
-    remove = door.runtime.signin.enrolling.remove
+    remove = door.runtime.signin.changing.remove
     acts = [
         lambda: remove(member, pin.credential.id),
         lambda: remove(member, verified.credential.id),
@@ -127,4 +127,4 @@ def test_one_of_two_keys_of_an_account_of_one_kind_can_be_removed(door: Door, ke
     lost = door.give(user, key, lookup="k", strength=RESISTANT)
     door.give(user, key, lookup="l", strength=RESISTANT)
     member = door.enter(key, "", {"answer": "l"})
-    assert door.runtime.signin.enrolling.remove(member, lost.credential.id) is None
+    assert door.runtime.signin.changing.remove(member, lost.credential.id) is None

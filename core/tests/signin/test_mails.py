@@ -300,6 +300,7 @@ def test_the_mails_of_a_busy_day_reach_the_owner_with_all_that_they_must_say(
 def _change_factors(door: Door, member: Member, word: Word, counter: Counter) -> None:
     """Add one, rename it, remove it, and replace the word."""
     enrolling = door.runtime.signin.enrolling
+    changing = door.runtime.signin.changing
 
     def enrolled(factor: Factor, answer: dict[str, str]) -> Added:
         asked = enrolling.begin(member, factor)
@@ -310,6 +311,6 @@ def _change_factors(door: Door, member: Member, word: Word, counter: Counter) ->
 
     added = enrolled(counter, {"number": "1"})
     member, number = replace(member, session_hash=hash_token(added.cookie)), added.credential
-    assert enrolling.rename(member, number.credential.id, "Mine") is None
-    assert enrolling.remove(member, number.credential.id) is None
+    assert changing.rename(member, number.credential.id, "Mine") is None
+    assert changing.remove(member, number.credential.id) is None
     enrolled(word, {"word": "new"})

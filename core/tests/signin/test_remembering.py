@@ -280,6 +280,7 @@ def test_a_factor_added_or_removed_makes_it_void(
     door = open_door(word, counter, key)
     door.alice(word, counter)
     enrolling = door.runtime.signin.enrolling
+    changing = door.runtime.signin.changing
     member = trust(door, word, counter)
     asked = enrolling.begin(member, key)
     assert not isinstance(asked, Denied)
@@ -294,7 +295,7 @@ def test_a_factor_added_or_removed_makes_it_void(
         for each in door.runtime.signin.parts.credentials(member.user_id)
         if each.name == "key"
     )
-    assert enrolling.remove(member, added) is None
+    assert changing.remove(member, added) is None
     assert isinstance(again(door, word, member), Further)
     assert len(door.events.of("device.forgotten")) == 2
 
@@ -316,7 +317,7 @@ def test_a_new_name_for_a_factor_does_not(
 ) -> None:
     member = trust(door, word, counter)
     stored = door.runtime.signin.parts.credentials(alice.id)[0]
-    assert door.runtime.signin.enrolling.rename(member, stored.credential.id, "New") is None
+    assert door.runtime.signin.changing.rename(member, stored.credential.id, "New") is None
     assert isinstance(again(door, word, member), SignedIn)
 
 

@@ -36,8 +36,8 @@ def test_the_other_sessions_that_a_removed_factor_opened_end_with_it(
     finder = door.enter(key, "", {"answer": "key-alice+pin"})
     own = door.enter_both(word, counter, "1")
     other = door.enter_both(word, counter, "2")
-    enrolling = door.runtime.signin.enrolling
-    assert enrolling.remove(own, _credential(door, own, "key")) is None
+    changing = door.runtime.signin.changing
+    assert changing.remove(own, _credential(door, own, "key")) is None
     assert _session(door, finder) is None
     assert _session(door, other) is not None
     (event,) = door.events.of("session.others-ended")
@@ -50,9 +50,7 @@ def test_the_acting_session_stays_without_what_the_removed_factor_proved(
 ) -> None:
     door.alice(word, counter)
     member = door.enter_both(word, counter)
-    assert (
-        door.runtime.signin.enrolling.remove(member, _credential(door, member, "counter")) is None
-    )
+    assert door.runtime.signin.changing.remove(member, _credential(door, member, "counter")) is None
     session = _session(door, member)
     assert session is not None
     assert [proof.factor for proof in session.proofs] == ["word"]
@@ -68,9 +66,9 @@ def test_an_ended_session_neither_renames_nor_removes(
     member = door.enter_both(word, counter)
     with door.runtime.store.write() as unit:
         door.runtime.sessions.end(unit, member.session_hash, member.user_id)
-    credential, enrolling = _credential(door, member, "counter"), door.runtime.signin.enrolling
-    assert reason(enrolling.rename(member, credential, "New")) == "expired"
-    assert reason(enrolling.remove(member, credential)) == "expired"
+    credential, changing = _credential(door, member, "counter"), door.runtime.signin.changing
+    assert reason(changing.rename(member, credential, "New")) == "expired"
+    assert reason(changing.remove(member, credential)) == "expired"
     (stored,) = [
         each
         for each in door.runtime.signin.parts.credentials(member.user_id)

@@ -193,10 +193,11 @@ def test_a_limited_session_changes_nothing_but_what_it_adds(
     member = door.enter(word, "alice", {"word": "open"})
     (own,) = door.runtime.signin.parts.credentials(alice.id)
     enrolling = door.runtime.signin.enrolling
+    changing = door.runtime.signin.changing
     if act == "rename":
-        denied = enrolling.rename(member, own.credential.id, "mine")
+        denied = changing.rename(member, own.credential.id, "mine")
     else:
-        denied = enrolling.remove(member, own.credential.id)
+        denied = changing.remove(member, own.credential.id)
     assert reason(denied) == "limited"
     asked = enrolling.begin(member, word)
     said = enrolling.finish(member, asked.handle, {"word": "mine"}, "")  # type: ignore[union-attr]
@@ -227,12 +228,12 @@ def test_whoever_must_have_one_keeps_the_last(door: Door, word: Word, counter: C
     alice = admin(door, door.alice(word, counter))
     member = door.enter_both(word, counter)
     first = own(door, alice, counter)
-    enrolling = door.runtime.signin.enrolling
-    assert reason(enrolling.remove(member, first)) == "last-second"
+    changing = door.runtime.signin.changing
+    assert reason(changing.remove(member, first)) == "last-second"
     assert len(door.runtime.signin.parts.credentials(alice.id)) == 2
     assert not door.events.of("factor.removed")
     member = after(door, member, enrol(door, member, counter, number="9"))
-    assert enrolling.remove(member, first) is None
+    assert changing.remove(member, first) is None
 
 
 @pytest.mark.parametrize("why", ["not-privileged", "never", "later"])
@@ -249,7 +250,7 @@ def test_whoever_need_not_have_one_may_take_it_away(
         admin(door, alice)
     member = door.enter_both(word, counter)
     second = own(door, alice, counter)
-    assert door.runtime.signin.enrolling.remove(member, second) is None
+    assert door.runtime.signin.changing.remove(member, second) is None
 
 
 # Being made an admin.
@@ -364,7 +365,7 @@ def test_the_last_factor_does_not_go_while_its_owner_is_made_an_admin(
         member = door.member(door.further(visitor, counter, {"number": "1"}), visitor)
 
         def remove(member: Member = member, own: str = own.credential.id) -> object:
-            return door.runtime.signin.enrolling.remove(member, own)
+            return door.runtime.signin.changing.remove(member, own)
 
         def grant(user: User = user) -> object:
             return admin(door, user)

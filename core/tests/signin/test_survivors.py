@@ -161,7 +161,7 @@ def test_a_sign_in_under_way_ends_when_a_factor_is_removed(
     owner = door.enter_both(word, counter)
     thief = key_proved(door, key)
     asked = door.asked(thief, word)
-    assert door.runtime.signin.enrolling.remove(owner, stored(door, owner.user_id, "key")) is None
+    assert door.runtime.signin.changing.remove(owner, stored(door, owner.user_id, "key")) is None
     assert reason(door.answer(thief, asked, {"word": "open"})) == "expired"
     assert door.sessions == 1
 
@@ -264,10 +264,11 @@ def test_a_limit_that_came_meanwhile_holds(open_door: Open, word: Word, counter:
     assert runtime.closing is not None
     Administering(runtime.signin.parts).set_admin(runtime.accounts, alice, "why", granted=True)
     enrolling, leaving = door.runtime.signin.enrolling, door.runtime.signin.leaving
+    changing = door.runtime.signin.changing
     credential = stored(door, alice.id, "phrase")
     said: list[object] = [
-        enrolling.rename(member, credential, "New"),
-        enrolling.remove(member, credential),
+        changing.rename(member, credential, "New"),
+        changing.remove(member, credential),
         leaving.end(member, "other"),
         leaving.end_others(member),
         leaving.renew(member),

@@ -9,8 +9,9 @@ from ostiary.signin.answering import Answering
 from ostiary.signin.asking import Asker
 from ostiary.signin.budgets import Budgets
 from ostiary.signin.challenges import Challenges, hash_token
+from ostiary.signin.changing import Changing, named
 from ostiary.signin.charging import Charging
-from ostiary.signin.enrolling import Added, AtOnce, Enrolling, named
+from ostiary.signin.enrolling import Added, AtOnce, Enrolling
 from ostiary.signin.flows import Flows
 from ostiary.signin.leaving import Leaving
 from ostiary.signin.opening import Opening
@@ -69,6 +70,7 @@ class SignIn:
     ways: Ways
     answering: Answering
     enrolling: Enrolling
+    changing: Changing
     opening: Opening
     leaving: Leaving
 
@@ -77,4 +79,12 @@ class SignIn:
         """The way in over these parts."""
         ways, opening = Ways(parts), Opening(parts)
         answering = Answering(parts, ways, opening, Charging(parts), Accepting(parts, opening))
-        return cls(parts, ways, answering, Enrolling(parts, ways), opening, Leaving(parts))
+        return cls(
+            parts,
+            ways,
+            answering,
+            Enrolling(parts, ways),
+            Changing(parts),
+            opening,
+            Leaving(parts),
+        )

@@ -10,13 +10,14 @@ from ostiary.accounts import (
     Address,
     AddressRefused,
     MailAddress,
-    SessionEnded,
+    Session,
 )
 from ostiary.accounts import address as parse_address
 from ostiary.contracts import Mail, User
 from ostiary.signin import letters, words
+from ostiary.signin.acts import act
 from ostiary.signin.claiming import Claiming
-from ostiary.signin.parts import acting, acting_session
+from ostiary.signin.parts import acting
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
 from ostiary.text import translations
@@ -148,19 +149,18 @@ class Addressing:
         self, member: Member, change: Callable[[Unit, Account], Denied | None]
     ) -> Denied | None:
         """Change the addresses of whoever is still signed in, as they are now."""
-        if member.limit is not None:
-            return words.limited(member.limit)
-        parts, accounts = self.claiming.parts, self.claiming.accounts
-        try:
-            with parts.store.write() as unit:
-                accounts.lock(unit, member.user_id)
-                session = acting_session(parts, unit, member)
-                if session.limit is not None:
-                    return words.limited(session.limit)
-                account = accounts.get(member.user_id, within=unit)
-                return words.expired() if account is None else change(unit, account)
-        except SessionEnded:
-            return words.expired()
+        accounts = self.claiming.accounts
+
+        def changed(unit: Unit, _session: Session) -> Denied | None:
+            account = accounts.get(member.user_id, within=unit)
+            return words.expired() if account is None else change(unit, account)
+
+        return act(
+            self.claiming.parts,
+            member,
+            changed,
+            lock=lambda unit: accounts.lock(unit, member.user_id),
+        )
 
 
 def _of(account: Account, address_id: str) -> Address | None:

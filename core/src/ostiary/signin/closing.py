@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
 
-from ostiary.accounts import Account, Accounts, NameRefused, SessionEnded, login_name
+from ostiary.accounts import Account, Accounts, NameRefused, Session, login_name
 from ostiary.accounts.credentials import lock_credentials
 from ostiary.audit import COMMAND, SYSTEM, Who
 from ostiary.contracts import Mail
 from ostiary.mail import MailFacts
 from ostiary.signin import letters, words
-from ostiary.signin.parts import Parts, acting, acting_session
+from ostiary.signin.acts import act
+from ostiary.signin.parts import Parts, acting
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
 from ostiary.store.tables import (
@@ -53,23 +54,17 @@ class Closing:
             member: whose account.
             typed: the login name, as its owner typed it to confirm that they mean it.
         """
-        parts = self.parts
-        if member.limit is not None:
-            return words.limited(member.limit)
-        try:
-            with parts.store.write() as unit:
-                session = acting_session(parts, unit, member)
-                if session.limit is not None:
-                    return words.limited(session.limit)
-                account = self.accounts.get(member.user_id, within=unit)
-                if account is None:
-                    return words.expired()
-                if not _names(typed, account):
-                    return _other_name()
-                who, facts = acting(member), parts.facts(member.visitor)
-                return self._schedule(unit, who, account, facts, except_id=session.id)
-        except SessionEnded:
-            return words.expired()
+
+        def ask(unit: Unit, session: Session) -> datetime | Denied:
+            account = self.accounts.get(member.user_id, within=unit)
+            if account is None:
+                return words.expired()
+            if not _names(typed, account):
+                return _other_name()
+            who, facts = acting(member), self.parts.facts(member.visitor)
+            return self._schedule(unit, who, account, facts, except_id=session.id)
+
+        return act(self.parts, member, ask)
 
     def order(
         self, account: Account, reason: str, delay: timedelta | None = None
@@ -85,12 +80,11 @@ class Closing:
         Also a limited session may: whoever has just got their account back must be in time.
         """
         mail, facts = letters.deletion_cancelled(), self.parts.facts(member.visitor)
-        try:
-            with self.parts.store.write() as unit:
-                acting_session(self.parts, unit, member)
-                return self._keep(unit, acting(member), member.user_id, mail, facts)
-        except SessionEnded:
-            return False
+
+        def keep(unit: Unit, _session: Session) -> bool:
+            return self._keep(unit, acting(member), member.user_id, mail, facts)
+
+        return act(self.parts, member, keep, limited=True) is True
 
     def recall(self, account: Account, reason: str) -> bool:
         """The operator calls a deletion off; whether there was one."""

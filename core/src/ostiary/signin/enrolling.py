@@ -1,23 +1,22 @@
-"""Adding, renaming and removing factors of an account."""
+"""Adding factors to an account."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from ostiary.accounts import (
     LabelRefused,
-    LastFirstProof,
     Limit,
     LookupTaken,
-    SessionEnded,
+    Session,
     StoredCredential,
     TooMany,
 )
 from ostiary.accounts.credentials import lock_credentials
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import (
+    JSON,
     Assurance,
     Ceremony,
     Challenge,
@@ -28,26 +27,21 @@ from ostiary.contracts import (
     Proof,
     Purpose,
     Refused,
-    Text,
     User,
 )
-from ostiary.signin import letters, remembering, words
+from ostiary.signin import letters, words
+from ostiary.signin.acts import act
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
+from ostiary.signin.changing import after_change, named
 from ostiary.signin.checks import claimed
-from ostiary.signin.parts import Parts, acting, acting_session, picked, said_no
-from ostiary.signin.policy import change_needs, has_second, is_protected, lasting_kinds
+from ostiary.signin.parts import Parts, acting, picked, said_no
+from ostiary.signin.policy import change_needs
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
 from ostiary.store import Unit
-from ostiary.text import say, translations
-
-_, _n, _p, _np = translations("ostiary")
-
-
-class LastKind(Exception):
-    """What would be left is of one kind, with a second factor among it."""
+from ostiary.text import say
 
 
 class Limited(Exception):
@@ -56,10 +50,6 @@ class Limited(Exception):
     def __init__(self, limit: Limit) -> None:
         super().__init__(limit.value)
         self.limit = limit
-
-
-class LastSecond(Exception):
-    """The person must have a second factor, and would have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ class AtOnce:
 
 @dataclass(frozen=True, slots=True)
 class Enrolling:
-    """Changes of factors by whoever is signed in."""
+    """Enrolments by whoever is signed in."""
 
     parts: Parts
     ways: Ways
@@ -147,100 +137,13 @@ class Enrolling:
             return self._put(member, factor, said, new_token())
         return self._store(member, factor, said, asked, label)
 
-    def rename(self, member: Member, credential_id: str, label: str) -> Denied | None:
-        """Give a credential another name; also one whose plugin is away."""
-        parts = self.parts
-        user, stored = self._mine(member, credential_id)
-        if stored is None:
-            return words.gone()
-        if member.limit is not None:
-            return words.limited(member.limit)
-        try:
-            with parts.store.write() as unit:
-                return self._renamed(unit, member, user, stored, label)
-        except LabelRefused as refused:
-            return Denied("label", refused.text, "label", status=400)
-        except SessionEnded:
-            return words.expired()
-
-    def _renamed(
-        self, unit: Unit, member: Member, user: User, stored: StoredCredential, label: str
-    ) -> Denied | None:
-        parts, old = self.parts, stored.credential
-        session = acting_session(parts, unit, member)
-        if session.limit is not None:
-            return words.limited(session.limit)
-        renamed = parts.rows.rename(unit, old.id, member.user_id, label)
-        if renamed is None:
-            return words.gone()
-        parts.recorder.record(
-            unit,
-            "factor.renamed",
-            acting(member),
-            subject=member.user_id,
-            details={"factor": stored.name},
-            before={"label": old.label},
-            after={"label": renamed},
-        )
-        parts.mail(unit, user, letters.factor_renamed(old.label, renamed), member.visitor)
-        return None
-
-    def remove(self, member: Member, credential_id: str) -> Denied | None:
-        """Remove a credential; also one whose plugin is away, never the last first proof."""
-        parts = self.parts
-        user, stored = self._mine(member, credential_id)
-        if stored is None:
-            return words.gone()
-        if member.limit is not None:
-            return words.limited(member.limit)
-        try:
-            with parts.store.write() as unit:
-                return self._removed(unit, member, user, stored)
-        except LastFirstProof:
-            return words.last_first_proof()
-        except LastKind:
-            return words.last_kind()
-        except LastSecond:
-            return words.last_second()
-        except SessionEnded:
-            return words.expired()
-
-    def _removed(
-        self, unit: Unit, member: Member, user: User, stored: StoredCredential
-    ) -> Denied | None:
-        """Also the sessions go that it opened, which may be a thief's (ASVS 5.0, 7.4.3)."""
-        parts = self.parts
-        session = acting_session(parts, unit, member)
-        if session.limit is not None:
-            return words.limited(session.limit)
-        if not parts.rows.remove(unit, stored.credential.id, member.user_id):
-            return words.gone()
-        left = parts.rows.of_user(unit, member.user_id)
-        if has_second(left) and len(lasting_kinds(left)) < len(lasting_kinds((*left, stored))):
-            raise LastKind
-        if is_protected((*left, stored)) and parts.requiring.lacks(unit, user, parts.now()):
-            raise LastSecond
-        parts.recorder.record(
-            unit,
-            "factor.removed",
-            acting(member),
-            subject=member.user_id,
-            details={"factor": stored.name, "label": stored.credential.label},
-        )
-        parts.mail(unit, user, letters.factor_removed(named(stored)), member.visitor)
-        parts.flows.end_all(unit, user.id)
-        parts.sessions.drop_proofs(unit, session, stored.credential.id)
-        ended = parts.sessions.end_proved_by(unit, session, stored.credential.id, parts.now())
-        self._after_change(unit, member, stored.name, ended)
-        return None
-
-    def changed(self, member: Member, factor_name: str) -> Ceremony | None:
+    def changed(self, member: Member, factor_name: str, public: JSON) -> Ceremony | None:
         """What the browser should be told after a rename or a removal; of no consequence here."""
         factor = self.parts.factors.get(factor_name)
         if factor is None:
             return None
         try:
-            return self.parts.asker.changed(factor, self._situation(member, factor))
+            return self.parts.asker.changed(factor, self._situation(member, factor), public)
         except Fault:
             return None
 
@@ -281,11 +184,21 @@ class Enrolling:
         denied = judge_chosen(parts, user, factor, enrolled, asked)
         if denied is not None:
             return self._refuse(member, factor, denied)
+
+        def store(unit: Unit, session: Session) -> Added | Denied:
+            if asked is not None and not parts.challenges.remove(unit, asked.handle):
+                return words.expired()
+            return self._stored(unit, member, session, user, factor, enrolled, label)
+
         try:
-            with parts.store.write() as unit:
-                if asked is not None and not parts.challenges.remove(unit, asked.handle):
-                    return words.expired()
-                return self._stored(unit, member, user, factor, enrolled, label)
+            return act(
+                parts,
+                member,
+                store,
+                # In the order in which whoever deletes the account takes them.
+                lock=lambda unit: lock_credentials(unit, user.id),
+                limited=True,
+            )
         except Limited as limited:
             return self._refuse(member, factor, words.limited(limited.limit))
         except TooMany:
@@ -294,21 +207,18 @@ class Enrolling:
             return self._refuse(member, factor, words.enrolled_elsewhere())
         except LabelRefused as refused:
             return Denied("label", refused.text, "label", status=400)
-        except SessionEnded:
-            return words.expired()
 
     def _stored(
         self,
         unit: Unit,
         member: Member,
+        session: Session,
         user: User,
         factor: Factor,
         enrolled: Enrolled,
         label: str,
     ) -> Added:
         parts = self.parts
-        lock_credentials(unit, user.id)
-        session = acting_session(parts, unit, member)
         replaced = self._replaced(unit, user, factor)
         if replaced and session.limit is not None:
             raise Limited(session.limit)  # That is more than adding.
@@ -348,7 +258,7 @@ class Enrolling:
         letter = letters.factor_changed if replaced else letters.factor_added
         parts.mail(unit, user, letter(named(stored)), member.visitor)
         after = replace(member, session_hash=hash_token(cookie))
-        self._after_change(unit, after, factor.name, ended)
+        after_change(parts, unit, after, factor.name, ended)
         return Added(cookie, stored)
 
     def _replaced(self, unit: Unit, user: User, factor: Factor) -> tuple[str, ...]:
@@ -358,42 +268,11 @@ class Enrolling:
         mine = self.parts.rows.of_user(unit, user.id)
         return tuple(each.credential.id for each in mine if each.name == factor.name)
 
-    def _after_change(self, unit: Unit, member: Member, factor_name: str, ended: int) -> None:
-        """End the account's other sessions where a factor declares that its change does.
-
-        Whatever has changed, no browser stands in for a proof any longer. ``ended`` is how many
-        sessions ended already, by what was taken away.
-        """
-        remembering.forget(self.parts, unit, acting(member), member.user_id, "factor-changed")
-        factor = self.parts.factors.get(factor_name)
-        ends = factor is not None and factor.properties.ends_sessions
-        if ends:
-            ended += self.parts.sessions.end_all(unit, member.user_id, member.session_id)
-        if not (ends or ended):
-            return
-        self.parts.recorder.record(
-            unit,
-            "session.others-ended",
-            acting(member),
-            subject=member.user_id,
-            details={"count": ended},
-        )
-
     def _situation(self, member: Member, factor: Factor) -> Situation:
         user = self.parts.directory.get(member.user_id)
         if user is None:
             raise Fault(factor.name, "no-user")
         return self.ways.about(member.visitor, factor, user)
-
-    def _mine(
-        self, member: Member, credential_id: str
-    ) -> tuple[User, StoredCredential] | tuple[User, None]:
-        user = self.parts.directory.get(member.user_id) or User(member.user_id, "")
-        mine: Sequence[StoredCredential] = self.parts.credentials(member.user_id)
-        for stored in mine:
-            if stored.part == "factor" and stored.credential.id == credential_id:
-                return user, stored
-        return user, None
 
     def _refuse(self, member: Member, factor: Factor, denied: Denied) -> Denied:
         self.parts.recorder.record_alone(
@@ -405,11 +284,6 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
-
-
-def named(stored: StoredCredential) -> Text:
-    """A credential in words: what kind it is and how its owner calls it."""
-    return _("${kind} “${label}”", kind=stored.title, label=stored.credential.label)
 
 
 def judge_chosen(

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ostiary.accounts import Device, Session, SessionEnded, browser_of
-from ostiary.contracts import Assurance, Mail
-from ostiary.signin import remembering, words
-from ostiary.signin.parts import Parts, acting, acting_session
+from ostiary.accounts import Device, Session
+from ostiary.contracts import Assurance
+from ostiary.signin import letters, remembering, words
+from ostiary.signin.acts import act
+from ostiary.signin.parts import Parts, acting
 from ostiary.signin.policy import sign_in_needs, unmet
 from ostiary.signin.values import Denied, Member
 from ostiary.store import Unit
-from ostiary.text import translations
-
-_, _n, _p, _np = translations("ostiary")
-
-MOST_NAMED = 10
-"""Sessions that a mail names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +38,32 @@ class Leaving:
     def end(self, member: Member, session_id: str) -> Denied | None:
         """End another session of the account."""
         parts = self.parts
-        if member.limit is not None:
-            return words.limited(member.limit)
-        try:
-            with parts.store.write() as unit:
-                own = acting_session(parts, unit, member)
-                if own.limit is not None:
-                    return words.limited(own.limit)
-                ended = None
-                if session_id != own.id:
-                    ended = parts.sessions.end_named(unit, session_id, own.user_id, parts.now())
-                if ended is None:
-                    return words.session_gone()
-                details = {"session": ended.id}
-                self._ended(unit, member, "session.ended", details, (ended,))
-        except SessionEnded:
-            return words.expired()
-        return None
+
+        def end(unit: Unit, own: Session) -> Denied | None:
+            ended = None
+            if session_id != own.id:
+                ended = parts.sessions.end_named(unit, session_id, own.user_id, parts.now())
+            if ended is None:
+                return words.session_gone()
+            self._ended(unit, member, "session.ended", {"session": ended.id}, (ended,))
+            return None
+
+        return act(parts, member, end)
 
     def end_others(self, member: Member) -> Denied | int:
         """End all other sessions of the account (ASVS 5.0, 7.4.3); how many there were."""
         parts = self.parts
-        if member.limit is not None:
-            return words.limited(member.limit)
-        try:
-            with parts.store.write() as unit:
-                own = acting_session(parts, unit, member)
-                if own.limit is not None:
-                    return words.limited(own.limit)
-                live = parts.sessions.of_user(unit, own.user_id, parts.now())
-                others = tuple(session for session in live if session.id != own.id)
-                parts.sessions.end_all(unit, own.user_id, own.id)
-                if others:
-                    details = {"count": len(others)}
-                    self._ended(unit, member, "session.others-ended", details, others)
-                return len(others)
-        except SessionEnded:
-            return words.expired()
+
+        def end(unit: Unit, own: Session) -> int:
+            live = parts.sessions.of_user(unit, own.user_id, parts.now())
+            others = tuple(session for session in live if session.id != own.id)
+            parts.sessions.end_all(unit, own.user_id, own.id)
+            if others:
+                details = {"count": len(others)}
+                self._ended(unit, member, "session.others-ended", details, others)
+            return len(others)
+
+        return act(parts, member, end)
 
     def forget(self, member: Member, device_id: str | None = None) -> Denied | int:
         """Take from one remembered browser of the account, or all, that it stands in.
@@ -88,27 +72,23 @@ class Leaving:
             of how many.
         """
         parts = self.parts
-        try:
-            with parts.store.write() as unit:
-                own = acting_session(parts, unit, member)
-                return remembering.forget(
-                    parts, unit, acting(member), own.user_id, "owner", device_id
-                )
-        except SessionEnded:
-            return words.expired()
+
+        def forget(unit: Unit, own: Session) -> int:
+            return remembering.forget(parts, unit, acting(member), own.user_id, "owner", device_id)
+
+        return act(parts, member, forget, limited=True)
 
     # Going on.
 
     def extend(self, member: Member) -> Denied | Session:
         """Put off the time at which the session would end because nobody used it."""
         parts, now = self.parts, self.parts.now()
-        try:
-            with parts.store.write() as unit:
-                own = acting_session(parts, unit, member)
-                parts.sessions.extend(unit, own, now)
-                return replace(own, seen_at=now)
-        except SessionEnded:
-            return words.expired()
+
+        def extend(unit: Unit, own: Session) -> Session:
+            parts.sessions.extend(unit, own, now)
+            return replace(own, seen_at=now)
+
+        return act(parts, member, extend, limited=True)
 
     def renewal_needs(self, member: Member) -> tuple[Assurance, ...]:
         """What a session must prove to begin its time anew: all that a sign-in asks, just now."""
@@ -120,22 +100,16 @@ class Leaving:
 
         What is lacking is for the view to ask for; here it is only refused.
         """
-        parts = self.parts
-        if member.limit is not None:
-            return words.limited(member.limit)
-        needs = self.renewal_needs(member)
-        try:
-            with parts.store.write() as unit:
-                own = acting_session(parts, unit, member)
-                if own.limit is not None:
-                    return words.limited(own.limit)
-                if unmet(needs, own.proofs, parts.now()):
-                    return words.expired()
-                cookie = parts.sessions.renew(unit, own, parts.now())
-                parts.recorder.record(unit, "session.renewed", acting(member), subject=own.user_id)
-                return cookie
-        except SessionEnded:
-            return words.expired()
+        parts, needs = self.parts, self.renewal_needs(member)
+
+        def renew(unit: Unit, own: Session) -> Denied | str:
+            if unmet(needs, own.proofs, parts.now()):
+                return words.expired()
+            cookie = parts.sessions.renew(unit, own, parts.now())
+            parts.recorder.record(unit, "session.renewed", acting(member), subject=own.user_id)
+            return cookie
+
+        return act(parts, member, renew)
 
     def _ended(
         self,
@@ -148,18 +122,4 @@ class Leaving:
         parts, user = self.parts, self.parts.user(member.user_id)
         parts.recorder.record(unit, event, acting(member), subject=member.user_id, details=details)
         if user is not None:
-            parts.mail(unit, user, _ended_mail(ended), member.visitor)
-
-
-def _ended_mail(ended: Sequence[Session]) -> Mail:
-    count = len(ended)
-    lines = [
-        _n(
-            "A session of your account was ended:",
-            "${n} sessions of your account were ended:",
-            count,
-        )
-    ]
-    lines += [browser_of(session.client.agent) for session in ended[:MOST_NAMED]]
-    lines.append(_("Whoever used them is signed out now."))
-    return Mail(_("Sessions of your account were ended"), tuple(lines))
+            parts.mail(unit, user, letters.sessions_ended(ended), member.visitor)

@@ -1,11 +1,17 @@
-"""Mails about the factors and addresses of an account, and about its end."""
+"""Mails about the factors, addresses and sessions of an account, and about its end."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ostiary.accounts import Session, browser_of
 from ostiary.contracts import Mail, Text
 from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
+
+MOST_NAMED = 10
+"""Sessions that a mail names."""
 
 
 def factor_added(what: Text) -> Mail:
@@ -83,6 +89,20 @@ def address_removed(address: str) -> Mail:
             ),
         ),
     )
+
+
+def sessions_ended(ended: Sequence[Session]) -> Mail:
+    """Its owner ended sessions of theirs."""
+    lines = [
+        _n(
+            "A session of your account was ended:",
+            "${n} sessions of your account were ended:",
+            len(ended),
+        )
+    ]
+    lines += [browser_of(session.client.agent) for session in ended[:MOST_NAMED]]
+    lines.append(_("Whoever used them is signed out now."))
+    return Mail(_("Sessions of your account were ended"), tuple(lines))
 
 
 def deletion_asked(due: str, link: str) -> Mail:

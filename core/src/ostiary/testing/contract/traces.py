@@ -32,9 +32,9 @@ class Traces(Contract):
         """After its removal the factor opens nothing, also where it was asked before."""
         before = asked(ada.visit())
         answer = ada.answer(before)
-        enrolling = bench.runtime.signin.enrolling
+        changing = bench.runtime.signin.changing
         for stored in bench.credentials(ada.user):
-            denied = enrolling.remove(ada.member(), stored.credential.id)
+            denied = changing.remove(ada.member(), stored.credential.id)
             demand(denied is None, "removal", f"it could not be removed: {shown(denied)}")
         outcome = before.submit(answer)
         demand(isinstance(outcome, Denied), "removal", f"asked before, it led to {shown(outcome)}")
@@ -75,7 +75,7 @@ class Traces(Contract):
         posed.submit(ada.wrong(posed))
         ada.visit().sign_in()
         for stored in bench.credentials(ada.user):
-            bench.runtime.signin.enrolling.remove(ada.member(), stored.credential.id)
+            bench.runtime.signin.changing.remove(ada.member(), stored.credential.id)
         events = [event for event in bench.houses.events.all if event.subject == ada.user.id]
         named = {event.type for event in events if event.details.get("factor") == bench.name}
         wanted = {"factor.added", "factor.removed"}

@@ -18,7 +18,7 @@ from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
 from ostiary.web.kept import kept_form
 from ostiary.web.mount import runtime_of
-from ostiary.web.notices import notice
+from ostiary.web.notices import leave_changed, notice, take_changed
 from ostiary.web.views.visiting import (
     Answered,
     problems,
@@ -64,6 +64,7 @@ class Addition:
 @signed_in
 def security(request: Request, member: Member) -> Answered:
     """What the account is protected with."""
+    changed = take_changed(request, member.user_id)
     credentials = signin_of(request).parts.credentials(member.user_id)
     factors = runtime_of(request).plugins.factors
     return {
@@ -74,7 +75,7 @@ def security(request: Request, member: Member) -> Answered:
             if not factor.properties.recovery or any(c.second for c in credentials)
         ],
         "protected": any(c.second for c in credentials),
-        "ceremony": signin_of(request).enrolling.changed(member, request.GET.get("changed", "")),
+        "ceremony": signin_of(request).enrolling.changed(member, *changed) if changed else None,
     }
 
 
@@ -126,9 +127,9 @@ def rename(request: Request, member: Member) -> Answered:
     label = kept_form(request).get("label", stored.credential.label)
     if request.method == "POST":
         label = submitted(request).get("label", "")
-        denied = signin_of(request).enrolling.rename(member, stored.credential.id, label)
+        denied = signin_of(request).changing.rename(member, stored.credential.id, label)
         if denied is None:
-            return _back(request, _("The name was changed."), stored.name)
+            return _back(request, _("The name was changed."), stored)
         if denied.over:
             return stopped(request, denied, "ostiary_security")
     return {
@@ -144,10 +145,10 @@ def remove(request: Request, member: Member) -> Answered:
     """Remove a credential, after a question."""
     stored = _mine(request, member)
     if request.method == "POST":
-        denied = signin_of(request).enrolling.remove(member, stored.credential.id)
+        denied = signin_of(request).changing.remove(member, stored.credential.id)
         if denied is not None:
             return stopped(request, denied, "ostiary_security")
-        return _back(request, _("It was removed."), stored.name)
+        return _back(request, _("It was removed."), stored)
     credentials = signin_of(request).parts.credentials(member.user_id)
     others = [c for c in credentials if c.credential.id != stored.credential.id]
     return {
@@ -175,11 +176,13 @@ def _added(request: Request, added: Added, next_url: str) -> Response:
     return response
 
 
-def _back(request: Request, text: Text, changed: str | None = None) -> Response:
+def _back(request: Request, text: Text, changed: StoredCredential | None = None) -> Response:
     """To the list; a factor whose credential was changed may then speak to the browser."""
-    query = {} if changed is None else {"_query": {"changed": changed}}
-    response = urls.see_other(request, urls.path(request, "ostiary_security", **query))
+    response = urls.see_other(request, urls.path(request, "ostiary_security"))
     notice(request, response, text)
+    if changed is not None:
+        known = changed.credential
+        leave_changed(request, response, known.user_id, changed.name, known.public)
     return response
 
 
