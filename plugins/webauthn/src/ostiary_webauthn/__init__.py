@@ -2,6 +2,53 @@
 
 from __future__ import annotations
 
-__all__ = ["OSTIARY_API"]
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from ostiary.contracts import House
+from ostiary.hookspecs import hookimpl
+from ostiary_webauthn import hooks as OSTIARY_HOOKS  # noqa: N812 - the loader looks for this name.
+from ostiary_webauthn.factor import WebAuthn
+from ostiary_webauthn.hooks import AttestationPolicy
+from ostiary_webauthn.pages import PATHS as OSTIARY_PATHS
+from ostiary_webauthn.pages import add_pages
+from ostiary_webauthn.settings import WebAuthnSettings
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+__all__ = [
+    "OSTIARY_API",
+    "OSTIARY_HOOKS",
+    "OSTIARY_PATHS",
+    "AttestationPolicy",
+    "WebAuthn",
+    "WebAuthnSettings",
+    "ostiary_includeme",
+    "ostiary_register_factors",
+]
 
 OSTIARY_API = 1
+
+_POLICIES = "ostiary_webauthn_register_attestation_policies"
+
+
+@hookimpl
+def ostiary_register_factors(house: House) -> list[WebAuthn]:
+    """One factor, as the operator's ``ostiary.factor.webauthn.*`` set it.
+
+    Raises:
+        SettingsError: one of them is unknown or not allowed.
+    """
+
+    def policies() -> Sequence[AttestationPolicy]:
+        return cast("Sequence[AttestationPolicy]", house.parts(_POLICIES))
+
+    settings = WebAuthnSettings.from_mapping(house.settings("factor.webauthn"))
+    return [WebAuthn(settings, policies)]
+
+
+@hookimpl
+def ostiary_includeme(config: Configurator, house: House) -> None:
+    """The script, and the address where browsers look for the pages of passkeys."""
+    add_pages(config)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ostiary_webauthn import cbor
 from ostiary_webauthn.rejected import Rejected
 
-FORMATS = ("none", "packed", "tpm", "android-key", "fido-u2f", "apple")
-"""What is understood. Google has switched android-safetynet off, and its check asks for a clock."""
+# The members of each format's statement, and those that may be there (section 8). Google has
+# switched android-safetynet off.
+_CERTIFIED = {"alg", "sig", "x5c"}
+_MEMBERS: Mapping[str, tuple[set[str], set[str]]] = {
+    "none": (set(), set()),
+    "packed": ({"alg", "sig"}, {"x5c"}),
+    "tpm": (_CERTIFIED | {"ver", "certInfo", "pubArea"}, set()),
+    "android-key": (_CERTIFIED, set()),
+    "fido-u2f": ({"sig", "x5c"}, set()),
+    # Apple's devices used to name the algorithm too.
+    "apple": ({"x5c"}, {"alg"}),
+}
+
+FORMATS = tuple(_MEMBERS)
+"""What is understood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +30,7 @@ class AttestationObject:
     """What a new key came in."""
 
     fmt: str
+    statement: Mapping[int | str, cbor.Value]
     certificates: tuple[bytes, ...]
     authenticator_data: bytes
 
@@ -24,7 +39,7 @@ def parse(data: bytes) -> AttestationObject:
     """Read an attestation object.
 
     Raises:
-        Rejected: it is malformed, of an unknown format, or ``none`` with a statement.
+        Rejected: it is malformed, of an unknown format, or its statement is not of its format.
     """
     try:
         found = cbor.loads(data)
@@ -35,22 +50,31 @@ def parse(data: bytes) -> AttestationObject:
     fmt, statement, authenticator_data = found["fmt"], found["attStmt"], found["authData"]
     if not isinstance(authenticator_data, bytes) or not isinstance(statement, dict):
         raise Rejected("attestation-object")
-    if not isinstance(fmt, str) or fmt not in FORMATS:
+    if not isinstance(fmt, str) or fmt not in _MEMBERS:
         raise Rejected("attestation-format")
-    # Section 8.7: none says nothing.
-    if fmt == "none" and statement:
+    needed, allowed = _MEMBERS[fmt]
+    if not needed <= statement.keys() <= needed | allowed or not _typed(statement):
         raise Rejected("attestation-statement")
     return AttestationObject(
         fmt=fmt,
-        certificates=_certificates(statement.get("x5c", [])),
+        statement=statement,
+        certificates=_certificates(statement),
         authenticator_data=authenticator_data,
     )
 
 
-def _certificates(chain: cbor.Value) -> tuple[bytes, ...]:
+def _typed(statement: Mapping[int | str, cbor.Value]) -> bool:
+    kinds = {"alg": int, "ver": str, "x5c": list}
+    # The kind exactly: a bool is an int to Python.
+    return all(type(value) is kinds.get(str(name), bytes) for name, value in statement.items())
+
+
+def _certificates(statement: Mapping[int | str, cbor.Value]) -> tuple[bytes, ...]:
+    chain = statement.get("x5c")
     if not isinstance(chain, list):
-        raise Rejected("attestation-statement")
+        return ()
     certificates = tuple(item for item in chain if isinstance(item, bytes))
-    if len(certificates) != len(chain):
+    # Without a certificate the library would take the statement for one by the key itself.
+    if not chain or len(certificates) != len(chain):
         raise Rejected("attestation-statement")
     return certificates

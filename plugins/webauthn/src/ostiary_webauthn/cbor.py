@@ -9,9 +9,9 @@ The order of keys is not judged: nothing hangs on it.
 
 from __future__ import annotations
 
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
-Value: TypeAlias = Union[int, bytes, str, bool, None, list["Value"], dict[int | str, "Value"]]
+Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int | str, Value] | None"
 
 DEEPEST = 4
 

@@ -11,20 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.structs import (
-    AttestationFormat,
-    AuthenticationCredential,
-    AuthenticatorAssertionResponse,
-    AuthenticatorAttestationResponse,
-    RegistrationCredential,
-)
+from webauthn import verify_authentication_response
+from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse
 
 from ostiary_webauthn import answers, attestation, authdata, clientdata, keys
 from ostiary_webauthn.answers import credential_id_of
 from ostiary_webauthn.keys import ALGORITHMS
 from ostiary_webauthn.rejected import Reason, Rejected
+from ostiary_webauthn.statement import Statement, verify
 from ostiary_webauthn.values import Asserted, Attestation, Expected, Key, Registered
 
 __all__ = [
@@ -63,7 +57,15 @@ def check_registration(answer: str, expected: Expected) -> Registered:
     if data.attested.credential_id != sent.credential_id:
         raise Rejected("id-mismatch")
     keys.check(data.attested.public_key)
-    _ask(lambda: _verify_registration(sent, expected), "attestation-statement")
+    about = Statement(
+        raw=sent.attestation_object,
+        made=made,
+        attested=data.attested,
+        client_data=sent.client_data,
+        rp_id_hash=data.rp_id_hash,
+        roots=dict(expected.roots).get(made.fmt, ()),
+    )
+    trusted = _ask(lambda: verify(about), "attestation-statement")
     return Registered(
         credential_id=sent.credential_id,
         public_key=data.attested.public_key,
@@ -76,7 +78,7 @@ def check_registration(answer: str, expected: Expected) -> Registered:
         discoverable=sent.discoverable,
         fmt=made.fmt,
         attestation=Attestation(
-            certificates=made.certificates, trusted=False, statement=sent.attestation_object
+            certificates=made.certificates, trusted=trusted, statement=sent.attestation_object
         ),
     )
 
@@ -115,27 +117,6 @@ def check_assertion(answer: str, expected: Expected, key: Key) -> Asserted:
         user_verified=data.has(authdata.UV),
         backed_up=data.has(authdata.BS),
         sign_count=data.sign_count,
-    )
-
-
-def _verify_registration(sent: answers.RegistrationAnswer, expected: Expected) -> object:
-    return verify_registration_response(
-        credential=RegistrationCredential(
-            id=answers.encode(sent.credential_id),
-            raw_id=sent.credential_id,
-            response=AuthenticatorAttestationResponse(
-                client_data_json=sent.client_data, attestation_object=sent.attestation_object
-            ),
-        ),
-        expected_challenge=expected.challenge,
-        expected_rp_id=expected.rp_id,
-        expected_origin=expected.origin,
-        require_user_verification=expected.user_verification,
-        supported_pub_key_algs=[COSEAlgorithmIdentifier(number) for number in ALGORITHMS],
-        # The library adds roots of its own to these lists.
-        pem_root_certs_bytes_by_fmt={
-            AttestationFormat(fmt): list(roots) for fmt, roots in expected.roots
-        },
     )
 
 

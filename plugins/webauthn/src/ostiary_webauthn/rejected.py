@@ -43,7 +43,7 @@ Reason = Literal[
 ]
 
 
-class Rejected(Exception):  # noqa: N818 - it is named for what happened.
+class Rejected(Exception):
     """An answer that does not prove what it should.
 
     Attributes:
