@@ -380,6 +380,20 @@ def test_the_last_way_in_stays(
     assert passkey in of_alice()
 
 
+def test_what_is_no_way_in_does_not_stand_for_one(
+    store: Store, rows: CredentialRows, add: Add, of_alice: Callable[[], Any]
+) -> None:
+    """A key that holds no passkey: its factor can come first, and this one cannot."""
+    password = add("password", PASSWORD)
+    key = add("keys", KEYS, first=False)
+    assert (key.first, add("codes", CODES, first=True).first) == (False, False)
+    with store.write() as unit, pytest.raises(LastFirstProof):
+        rows.remove(unit, password.credential.id, USER)
+    with store.write() as unit:
+        assert rows.remove(unit, key.credential.id, USER)
+    assert password in of_alice()
+
+
 def test_of_two_removals_at_once_one_way_in_is_left(
     rows: CredentialRows, add: Add, of_alice: Callable[[], Any], together: Callable[..., list[Any]]
 ) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ostiary.accounts import CredentialRows, SessionEnded, Sessions
-from ostiary.contracts import Assurance, Purpose, Refused
+from ostiary.contracts import Assurance, First, Purpose, Refused, Step
 from ostiary.signin import Asked, Further, Member, SignedIn
 from ostiary.testing.houses import plugin_of
+from ostiary.testing.outbox import Outbox
 
 from .conftest import (
+    NO,
     Counter,
     Door,
     Key,
     Open,
     Scratch,
+    Scripted,
     Word,
     at_once,
     host_of,
@@ -181,6 +185,47 @@ def test_an_alarm_is_mailed_to_the_owner(
     mails = outbox.to("alice@example.org")  # type: ignore[attr-defined]
     (mail,) = [m for m in mails if "suspicious" in m.subject]
     assert "That is wrong." in mail.text
+
+
+def test_an_alarm_finds_the_owner_of_what_the_factor_found_by_itself(
+    open_door: Open, word: Word, outbox: Outbox
+) -> None:
+    """A copied key is shown before anybody is known: its owner is told, and has it on record.
+
+    A factor that found several, or none, has nobody to tell.
+    """
+
+    def answer(step: Step, given: Mapping[str, str]) -> Refused:
+        for lookup in given["code"]:
+            step.find(lookup)
+        return replace(NO, alarm=True)
+
+    finder = Scripted("finder", first=First.FINDS_USER, answer=answer)
+    door = open_door(word, finder)
+    alice, bob = door.alice(word), door.user("Bob", "bob@example.org")
+    for user, lookup in ((alice, "a"), (bob, "b")):
+        door.give(user, finder, lookup=lookup)
+    for code, owner in (("a", alice.id), ("ab", None), ("c", None)):
+        assert reason(door.first(door.visitor(), finder, "", {"code": code})) == "wrong-answer"
+        assert door.refusals()[-1] == (owner, "wrong-answer")
+    mails = [*outbox.to("alice@example.org"), *outbox.to("bob@example.org")]
+    assert [("suspicious" in mail.subject) for mail in mails].count(True) == 1
+
+
+def test_an_alarm_about_a_typed_name_concerns_nobody_else(
+    open_door: Open, word: Word, outbox: Outbox
+) -> None:
+    """Whatever a factor that comes after a name finds, it is asked about the name."""
+
+    def answer(step: Step, given: Mapping[str, str]) -> Refused:
+        step.find("a")
+        return replace(NO, alarm=True)
+
+    typed = Scripted("typed", first=First.AFTER_NAME, answer=answer)
+    door = open_door(word, typed)
+    door.give(door.alice(word), typed, lookup="a")
+    assert reason(door.first(door.visitor(), typed, "nobody", {"code": "x"})) == "wrong"
+    assert not [mail for mail in outbox.to("alice@example.org") if "suspicious" in mail.subject]
 
 
 # What an answer is bound to.

@@ -320,6 +320,17 @@ def test_a_key_that_is_known_already_makes_no_account(open_door: Open) -> None:
     assert users(door) == 1
 
 
+def test_an_account_is_not_made_without_a_way_in(open_door: Open) -> None:
+    factor = Scripted(
+        first=First.FINDS_USER,
+        enrol=lambda _s: form("code"),
+        finish=lambda *_: Enrolled(label=words("Key"), first=False),
+    )
+    door = open_door(factor)
+    assert reasons(register(door)) == ["plugin-answer"]
+    assert users(door) == 0
+
+
 def test_a_first_factor_that_proves_two_kinds_says_which(open_door: Open) -> None:
     factor = Scripted(
         strength=BOTH,

@@ -15,6 +15,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from zope.interface import implementer
 
+from ostiary.contracts import PluginError
 from ostiary.plugins import Include, PluginInfo
 from ostiary.web import paths
 from ostiary.web.csrf import CSRFStoragePolicy
@@ -55,6 +56,40 @@ def test_a_plugin_serves_the_paths_it_declares(place: Place, prefix: str | None)
     assert app.get(base + "/demo").text == "demo_page for Ostiary"
     assert app.get(base + "/demo/1/edit").headers["X-Frame-Options"] == "DENY"
     assert app.get(base + "/demo/static/icon.svg").content_type == "image/svg+xml"
+
+
+@pytest.mark.parametrize("prefix", [None, "/auth"])
+def test_a_well_known_path_stands_at_the_root_of_the_host(place: Place, prefix: str | None) -> None:
+    """Wherever the house is mounted (RFC 8615); the plugin's other paths are under the prefix."""
+
+    def include(config: Configurator, house: Any) -> None:
+        config.add_well_known_route("demo_known", "/.well-known/demo")
+        config.add_view(_view, route_name="demo_known")
+        _page(config, "/demo")
+
+    app = app_of(_include(place, include, "/demo", "/.well-known/demo"), prefix=prefix)
+    assert app.get("/.well-known/demo").text == "demo_known for Ostiary"
+    assert app.get((prefix or "") + "/demo").text == "demo_page for Ostiary"
+    if prefix:
+        app.get("/auth/.well-known/demo", status=404)
+
+
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        ("/.well-known/other", "adds the route 'demo_known' at /.well-known/other"),
+        ("/demo", "is not under /.well-known/"),
+        ("/.well-known", "is not under /.well-known/"),
+    ],
+)
+def test_a_well_known_path_is_declared_like_any_other(
+    place: Place, path: str, complaint: str
+) -> None:
+    def include(config: Configurator, house: Any) -> None:
+        config.add_well_known_route("demo_known", path)
+
+    with pytest.raises((ConfigurationError, PluginError), match=complaint):
+        app_of(_include(place, include, "/demo", "/.well-known/demo"), prefix="/auth")
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ class CredentialRows:
             "secret": self._sealed(credential_id, enrolled.secret),
             "lookup": enrolled.lookup,
             "mark": enrolled.mark,
-            "first": properties.first is not First.NO,
+            "first": properties.first is not First.NO and enrolled.first,
             "second": properties.second,
             "recovery": properties.recovery,
             "kinds": kinds_to_json(strength),

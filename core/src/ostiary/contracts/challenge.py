@@ -39,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A value shown with its label and a copy button, such as a setup key in groups."""
+    """A value shown with its label and a copy button; one of several lines is a list."""
     label: Text
     value: str = field(repr=False)
 
@@ -73,6 +73,7 @@ class Form(Challenge):
     fields: tuple[Field, ...]
     reveals: tuple[Reveal | Picture | Link, ...] = field(default=(), repr=False)
     helper: "Ceremony | None" = None  # Helps to fill it in; the form must work without it.
+    button: Text | None = None  # Of an enrolment, where the words of its control would not do.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceremony(Challenge):
@@ -126,6 +127,7 @@ class Enrolled:
     mark: int | None = None
     # What this enrolment proved, where that is less; a must where the factor can prove two kinds.
     strength: Strength | None = None
+    first: bool = True  # False where this one is no way in, though others of its factor are.
     chosen: str | None = field(default=None, repr=False)  # A secret thought up: guards see it.
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ class Factor(ABC):
         return ()
 
     def changed(self, step: Step, /) -> c.Ceremony | None:
-        """Something for the browser to do after a rename or a removal."""
+        """For the browser to do after a rename or removal; ``state`` holds its ``public``."""
         return None
 
     def decoy(self) -> c.Credential | None:

@@ -75,10 +75,8 @@ class House(Protocol):
         """The time, aware, in UTC."""
     def settings(self, part: str, /) -> Mapping[str, str]:
         """The operator's settings of a factor, verifier or sink: ``ostiary.factor.<name>.*``."""
-
     def credentials(self, verifier: str, /) -> Credentials:
         """The credentials of a verifier."""
-
     def deliver(self, handle: str, data: JSON, /) -> bool:
         """Tell a waiting challenge what was heard; whether one was waiting."""
 

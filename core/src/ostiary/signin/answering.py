@@ -255,7 +255,9 @@ class Answering:
             if isinstance(said, Pending):
                 return Waiting()
             if isinstance(said, Refused):
-                return self._refused(visitor, flow, asked, factor, said, recipient, concerns)
+                return self._refused(
+                    visitor, flow, asked, factor, said, situation, recipient, concerns
+                )
             if isinstance(said, Challenge):
                 return self._further(visitor, flow, asked, factor, said, recipient, situation)
             try:
@@ -300,10 +302,14 @@ class Answering:
         asked: Asked,
         factor: Factor,
         refused: Refused,
+        situation: Situation,
         recipient: User | None,
         concerns: str | None,
     ) -> Denied:
         parts, denied = self.parts, said_no(refused, asked)
+        if refused.alarm and flow.user_id is None and recipient is None:
+            recipient = self._found(factor, situation)
+            concerns = concerns or _id(recipient)
         with parts.store.write() as unit:
             record_refusal(parts, unit, visitor, flow.purpose, concerns, denied, factor)
             if refused.alarm and recipient is not None:
@@ -312,6 +318,13 @@ class Answering:
             # Whatever was wrong, it must not be told apart from an unknown name.
             return words.wrong()
         return denied
+
+    def _found(self, factor: Factor, situation: Situation) -> User | None:
+        """Whose credential it was that a factor found by itself, and raises an alarm about."""
+        owners = {stored.credential.user_id for stored in situation.handed.values()}
+        if factor.properties.first is not First.FINDS_USER or len(owners) != 1:
+            return None
+        return self.parts.user(owners.pop())
 
     def _further(
         self,

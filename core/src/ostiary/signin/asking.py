@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from ostiary.accounts import CredentialRows, StoredCredential
 from ostiary.contracts import (
+    JSON,
     Ceremony,
     Challenge,
     Client,
@@ -116,13 +117,19 @@ class Asker:
             raise DecoyAccepted(factor.name, fault.reason) if decoy else fault
         return said, stored
 
-    def changed(self, factor: Factor, situation: Situation) -> Ceremony | None:
+    def changed(self, factor: Factor, situation: Situation, public: JSON) -> Ceremony | None:
         """What the browser should do now that a credential was renamed or removed.
+
+        Args:
+            factor: whose credential it is, or was.
+            situation: the account, as the rows are now.
+            public: what the factor had left open in the one that was changed.
 
         Raises:
             Fault: it failed, or broke its contract.
         """
         step = self._step(factor, Purpose.ENROL, situation, "")
+        step = replace(step, state={"public": deepcopy(public)})
         said: Ceremony | None
         said = self._ask(factor, factor.changed, (Ceremony, type(None)), step)
         return said

@@ -135,8 +135,8 @@ class Registering(Claiming):
             return self.opening.refuse_registration(visitor, denied)
         if isinstance(said, Refused):
             return Denied(said.reason, said.text, said.field)
-        if not isinstance(said, Enrolled):
-            failed = parts.runner.refuse(factor.name, said, "Enrolled or Refused, to a plain form")
+        if not isinstance(said, Enrolled) or not said.first:
+            failed = parts.runner.refuse(factor.name, said, "a way in or Refused, to a plain form")
             denied = replace(words.fault(), reason=failed.reason)
             return self.opening.refuse_registration(visitor, denied)
         chosen = judge_chosen(parts, user, factor, said, asked)

@@ -79,6 +79,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     config.set_security_policy(SecurityPolicy())
     config.set_csrf_storage_policy(CSRFStoragePolicy())
     extending.add_attributes(config)
+    config.add_directive("add_well_known_route", paths.add_well_known_route)
     config.add_tween(_HEADERS, under=INGRESS)
     config.add_tween(_REQUEST_ID, under=INGRESS, over=_HEADERS)
     templating.add_templates(config)
@@ -116,7 +117,7 @@ def work_tween_factory(
     def work_tween(request: Request) -> Response:
         nonlocal working
         if working != os.getpid():
-            runtime.mailroom.ensure_open()
+            runtime.mailroom.start()
             runtime.chores.start()
             working = os.getpid()
         return handler(request)

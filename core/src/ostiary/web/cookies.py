@@ -37,6 +37,7 @@ DEVICE: Final = Cookie("ostiary_device", timedelta(days=365))
 BROWSER: Final = Cookie("ostiary_browser")
 LANGUAGE: Final = Cookie("ostiary_language", timedelta(days=365))
 NOTICE: Final = Cookie("ostiary_notice", timedelta(minutes=5))
+CHANGED: Final = Cookie("ostiary_changed", timedelta(minutes=5))
 
 
 def cookie_name(request: Request, cookie: Cookie) -> str:

@@ -13,8 +13,12 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
+from ostiary.contracts import PluginError
 from ostiary.plugins import Include
 from ostiary.runtime import House
+
+WELL_KNOWN = "/.well-known"
+"""Where RFC 8615 puts what concerns a whole host, wherever the house is mounted."""
 
 _MARKER = re.compile(r"\{[^}]*\}|:[A-Za-z_]\w*")
 _FORBIDDEN = {
@@ -60,6 +64,21 @@ def core_patterns(config: Configurator, start: int) -> tuple[str, ...]:
     prefix = config.route_prefix or ""
     routes = routes_in(actions_since(config, start))
     return tuple(_without(prefix, pattern) for _, pattern in routes)
+
+
+def add_well_known_route(config: Configurator, name: str, path: str) -> None:
+    """The directive ``config.add_well_known_route``: a route at the host's root (RFC 8615).
+
+    Raises:
+        PluginError: the path does not lie under ``/.well-known/``.
+    """
+    if not path.startswith(f"{WELL_KNOWN}/"):
+        raise PluginError(f"the route {name!r} at {path} is not under {WELL_KNOWN}/")
+    prefix, config.route_prefix = config.route_prefix, None
+    try:
+        config.add_route(name, path)
+    finally:
+        config.route_prefix = prefix
 
 
 def include_plugin(
