@@ -49,6 +49,7 @@ CHALLENGES: list[Challenge] = [
     replace(
         form("code"),
         helper=Ceremony(text=RICH, script="tests:help.js", texts=(("weak", words("Weak")),)),
+        button=RICH,
     ),
     Redirect(text=words("Go"), url="https://example.org/", state={"nonce": "n"}),
     Wait(text=words("Wait"), show="42"),

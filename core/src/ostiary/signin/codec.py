@@ -57,6 +57,7 @@ def _to_json(challenge: Challenge) -> dict[str, Any]:
         known["fields"] = [_field_to_json(field) for field in challenge.fields]
         known["reveals"] = [_reveal_to_json(shown) for shown in challenge.reveals]
         known["helper"] = None if challenge.helper is None else _to_json(challenge.helper)
+        known["button"] = _maybe(challenge.button)
     elif isinstance(challenge, Ceremony):
         known["script"] = challenge.script
         known["options"] = dict(challenge.options)
@@ -79,6 +80,7 @@ def _from_json(known: dict[str, Any]) -> Challenge:
                 fields=tuple(_field_from_json(field) for field in known["fields"]),
                 reveals=tuple(_reveal_from_json(shown) for shown in known["reveals"]),
                 helper=_helper(known.get("helper")),
+                button=_maybe_text(known.get("button")),
             )
         case "Ceremony":
             texts = tuple((name, text_from_json(said)) for name, said in known["texts"])
@@ -112,13 +114,12 @@ def _field_to_json(field: Field) -> dict[str, Any]:
 
 
 def _field_from_json(known: dict[str, Any]) -> Field:
-    hint = known["hint"]
     return Field(
         name=known["name"],
         label=text_from_json(known["label"]),
         type=known["type"],
         autocomplete=known["autocomplete"],
-        hint=None if hint is None else text_from_json(hint),
+        hint=_maybe_text(known["hint"]),
         max_length=known["max_length"],
     )
 
@@ -144,3 +145,7 @@ def _reveal_from_json(known: list[Any]) -> Reveal | Picture | Link:
 
 def _maybe(text: Text | None) -> Any:
     return None if text is None else text_to_json(text)
+
+
+def _maybe_text(known: Any) -> Text | None:
+    return None if known is None else text_from_json(known)

@@ -52,7 +52,8 @@ function copyValue(box) {
     status.textContent = "";
     let said = words.copied;
     try {
-      await navigator.clipboard.writeText(box.querySelector("code").textContent);
+      const values = [...box.querySelectorAll("code")].map((each) => each.textContent);
+      await navigator.clipboard.writeText(values.join("\n"));
     } catch {
       said = words.failed;
     }
