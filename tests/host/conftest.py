@@ -52,7 +52,7 @@ def host(bakery: ModuleType, make_runtime: Houses) -> Host:
         config.include("ostiary", route_prefix="/auth")
         config.include("bakery")
         # As a worker would, but mail leaves only when a test looks.
-        runtime.mailroom.ensure_open()
+        runtime.mailroom.start()
         runtime.mailroom.stop()
         runtime.chores.stop()
         known = {

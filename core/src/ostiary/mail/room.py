@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
+from ostiary.background import Background
 from ostiary.contracts import Localization, Mail, Site, User
 from ostiary.mail.compose import compose
 from ostiary.mail.letter import Letter, MailFacts
@@ -46,7 +45,7 @@ class _Claimed:
     created_at: datetime
 
 
-class Mailroom:
+class Mailroom(Background):
     """Queues letters, and delivers them at least once.
 
     Several processes may share one outbox; of them one has a letter at a time. Threads share
@@ -70,6 +69,7 @@ class Mailroom:
         localization: Localization,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__("ostiary-mail")
         self._store = store
         self._settings = settings
         self._site = site
@@ -77,11 +77,6 @@ class Mailroom:
         self._localization = localization
         self._now = now
         self._mailer = mailer(settings, site.domain)
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._opening = threading.Lock()
-        self._process: int | None = None
 
     def queue(
         self,
@@ -113,34 +108,6 @@ class Mailroom:
         )
         unit.after_commit(self._wake.set)
 
-    def start(self) -> None:
-        """Deliver in a thread of this process, from now on; call it after a fork, not before.
-
-        Raises:
-            RuntimeError: it runs already.
-        """
-        if self._thread is not None:
-            raise RuntimeError("the mail room is open already")
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="ostiary-mail", daemon=True)
-        self._thread.start()
-
-    def ensure_open(self) -> None:
-        """Start the thread where this process has none yet, such as a worker after its fork."""
-        with self._opening:
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                self._thread = None
-                self.start()
-
-    def stop(self, timeout: float = 15.0) -> None:
-        """Finish the letter at hand and end the thread; wait for it so many seconds at most."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopping.set()
-            self._wake.set()
-            thread.join(timeout)
-
     def deliver_due(self) -> int:
         """Try every letter that is due, and remove those kept for too long.
 
@@ -153,22 +120,18 @@ class Mailroom:
             delivered += sum(self._deliver(row) for row in rows)
         return delivered
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            # Cleared before looking, so that a letter queued meanwhile wakes us again.
-            self._wake.clear()
-            try:
-                self._remove_expired()
-                rows = self._due()
-                for row in rows:
-                    self._deliver(row)
-                    if self._stopping.is_set():
-                        return
-            except Exception as error:  # noqa: BLE001 - a lost database comes back.
-                log.error("the outbox is out of reach: %s", type(error).__name__)  # noqa: TRY400
-                rows = []
-            if not rows:
-                self._wake.wait(_POLL_SECONDS)
+    def _round(self) -> float:
+        try:
+            self._remove_expired()
+            rows = self._due()
+            for row in rows:
+                self._deliver(row)
+                if self._stopping.is_set():
+                    break
+        except Exception as error:  # noqa: BLE001 - a lost database comes back.
+            log.error("the outbox is out of reach: %s", type(error).__name__)  # noqa: TRY400
+            return _POLL_SECONDS
+        return 0.0 if rows else _POLL_SECONDS
 
     def _due(self) -> list[str]:
         statement = (
