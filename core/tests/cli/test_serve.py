@@ -10,7 +10,6 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from ostiary.cli.state import State
 from ostiary.contracts import SettingsError
 from ostiary.settings import Settings
 from ostiary.testing.services import free_port
+from ostiary.testing.serving import running
 
 from .conftest import CLI, WORD, Shelf, add_tables
 
@@ -239,17 +239,13 @@ def test_waitress_leaves_what_proxies_say_to_us(data: Path) -> None:
             "ostiary.public_url": "https://id.example.org",
         }
     )
-    sockets = listen(port)
-    server = serve.make_server(app, settings, sockets)
-    threading.Thread(target=server.run, daemon=True).start()
-    try:
+    listening = socket.create_server(("127.0.0.1", port))
+    with running(serve.make_server(app, settings, [listening])):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/", headers={"X-Forwarded-For": "192.0.2.7"})
         answer = connection.getresponse()
         answer.read()
         connection.close()
-    finally:
-        server.close()
     assert (seen["HTTP_X_FORWARDED_FOR"], seen["REMOTE_ADDR"]) == ("192.0.2.7", "127.0.0.1")
     assert seen["wsgi.url_scheme"] == "https"
     assert answer.getheader("Server") is None

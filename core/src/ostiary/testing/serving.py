@@ -41,7 +41,13 @@ def serving_app(app: Any, port: int) -> Iterator[None]:
     # Tests send requests faster than a server with few threads takes them; that is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = socket.create_server((HOST, port))
-    server = create_server(app, sockets=[listening], threads=8, ident=None)
+    with running(create_server(app, sockets=[listening], threads=8, ident=None)):
+        yield
+
+
+@contextmanager
+def running(server: Any) -> Iterator[None]:
+    """Run a server of waitress in a thread, until the block ends."""
     thread = threading.Thread(target=server.run, name="ostiary-testing-server", daemon=True)
     thread.start()
     try:
