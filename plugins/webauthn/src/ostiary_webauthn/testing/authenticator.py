@@ -1,14 +1,4 @@
-"""An authenticator in software, for tests of this package and of what builds on it.
-
-Never for production: its keys lie open in memory, and nobody is asked before it signs. It
-makes true registrations and assertions, and lets a test bend each of their parts before they
-are signed::
-
-    device = SoftAuthenticator(origin="https://accounts.example")
-    answer = device.create(options)  # PublicKeyCredentialCreationOptionsJSON
-    answer = device.get(options)  # PublicKeyCredentialRequestOptionsJSON
-    answer = device.get(options, lambda parts: parts.client.update(origin="https://evil.example"))
-"""
+"""The authenticator of :mod:`ostiary_webauthn.testing`."""
 
 from __future__ import annotations
 
@@ -23,7 +13,7 @@ from webauthn.helpers import encode_cbor
 
 from ostiary_webauthn.answers import decode, encode
 from ostiary_webauthn.authdata import AT, BE, BS, ED, UP, UV
-from ostiary_webauthn.testing_keys import KEYS, PrivateKey
+from ostiary_webauthn.testing.keys import KEYS, PrivateKey
 
 __all__ = ["Bend", "Held", "NoCredential", "Parts", "SoftAuthenticator"]
 
