@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from ostiary.contracts import (
     JSON,
@@ -161,8 +162,7 @@ class WebAuthn(Factor):
         if step.user is None:
             raise LookupError("a change without a user")
         accepted: dict[str, list[str]] = {}
-        public = step.state["public"]
-        removed = Record.load(public) if isinstance(public, Mapping) else None
+        removed = Record.load(cast("JSON", step.state["public"]))
         if removed is not None:
             accepted[answers.encode(removed.handle)] = []
         for credential, record in _known(step.credentials):

@@ -47,8 +47,11 @@ class WebAuthnSettings:
             )
         return cls(
             _one("attestation", settings.get("attestation", "none"), ATTESTATION),
-            _one("user_verification", settings.get("user_verification", "preferred"),
-                 USER_VERIFICATION),
+            _one(
+                "user_verification",
+                settings.get("user_verification", "preferred"),
+                USER_VERIFICATION,
+            ),
             tuple(_one("hints", hint, HINTS) for hint in settings.get("hints", "").split()),
             tuple(map(_origin, settings.get("top_origins", "").split())),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ostiary.accounts import StoredCredential, address, login_name
 from ostiary.contracts import (
@@ -21,6 +21,7 @@ from ostiary.testing.contract.people import Opening, Person, Scene
 from ostiary.testing.contract.visits import Someone
 from ostiary.testing.houses import Houses, plugin_of
 from ostiary.testing.outbox import Outbox
+from ostiary.testing.processes import free_port
 
 _SPARE = Properties(Strength(frozenset({Kind.HAVE})))
 
@@ -38,6 +39,8 @@ class Bench:
     name: str
     person: Callable[[Scene], Person]
     settings: dict[str, object]
+    # One address for all of them: an answer may be bound to it.
+    port: int = field(default_factory=free_port)
     _runtime: Runtime | None = None
 
     @property
@@ -112,6 +115,7 @@ class Bench:
         **settings: object,
     ) -> Runtime:
         given = (*plugins, plugin_of(factors=[Opening(kind)]))
+        settings = {"port": self.port, **settings}
         self._runtime = self.houses(*given, around=around, pseudo=pseudo, **settings)  # type: ignore[arg-type] # settings only
         return self._runtime
 
