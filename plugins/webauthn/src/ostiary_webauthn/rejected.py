@@ -38,8 +38,6 @@ Reason = Literal[
     "user-handle",
     "signature",
     "cloned",  # The counter did not go up.
-    # What the library refused although all of the above held.
-    "library",
 ]
 
 
