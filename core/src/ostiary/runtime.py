@@ -424,7 +424,6 @@ def _built(
         closing=closing,
         resetting=Resetting(
             parts=parts,
-            ways=signin.ways,
             opening=signin.opening,
             links=links,
             link_url=lambda token: f"{base}/reset-password/link?token={token}",

@@ -20,7 +20,7 @@ from ostiary.testing.outbox import Outbox
 from .conftest import Counter, Door, Open, Word, form, host_of, reason, words
 from .test_regaining import GRANTED, TO, WAIT, granted, names, regaining, state, token
 from .test_remembering import Asking
-from .test_resetting import at_the_end, last_page, link, resetting, scripted
+from .test_resetting import at_the_end, last_page, link, replacing, resetting, scripted
 
 Meanwhile: TypeAlias = Callable[[Door, Callable[[], object]], None]
 
@@ -197,7 +197,7 @@ def test_of_two_answers_to_the_last_page_the_later_one_asks_nothing_more(
     first = last_page(door, visitor)
 
     def answer() -> Any:
-        return resetting(door).finish(visitor, first.handle, {"code": "1"})
+        return replacing(door).finish(visitor, first.handle, {"code": "1"})
 
     assert reason(answer()) == "expired"
     assert others == [Further(visitor.flow or "", renew=True)]
@@ -228,8 +228,8 @@ def test_of_two_who_end_a_reset_the_later_one_changes_nothing(
 
     def end() -> Any:
         if asks:
-            return resetting(door).finish(visitor, handle, {"code": "1"})
-        return resetting(door).at_once(visitor)
+            return replacing(door).finish(visitor, handle, {"code": "1"})
+        return replacing(door).at_once(visitor)
 
     assert reason(end()) == "changed"
     assert isinstance(others[0], SignedIn)

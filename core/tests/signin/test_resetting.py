@@ -26,6 +26,7 @@ from ostiary.contracts import (
     Wait,
 )
 from ostiary.signin import Asked, AtOnce, Denied, Further, SignedIn, Visitor, Waiting
+from ostiary.signin.replacing import Replacing
 from ostiary.signin.resetting import Resetting
 from ostiary.store.tables import addresses, credentials, links, users
 from ostiary.store.tables import outbox as letters
@@ -59,6 +60,10 @@ def resetting(door: Door) -> Resetting:
     return door.runtime.resetting
 
 
+def replacing(door: Door) -> Replacing:
+    return door.runtime.signin.replacing
+
+
 def link(door: Door, outbox: Outbox, name: str = "alice", to: str = "alice@example.org") -> str:
     """Ask, and read the mail: the token of the link."""
     assert resetting(door).ask(door.visitor(), "word", name) is None
@@ -79,7 +84,7 @@ def used(door: Door, token: str) -> tuple[Visitor, Further]:
 
 def last_page(door: Door, visitor: Visitor) -> Asked:
     """What the last page asks."""
-    begun = resetting(door).begin(visitor)
+    begun = replacing(door).begin(visitor)
     assert isinstance(begun, tuple), begun
     assert isinstance(begun[1], Asked)
     return begun[1]
@@ -87,7 +92,7 @@ def last_page(door: Door, visitor: Visitor) -> Asked:
 
 def renew(door: Door, visitor: Visitor, new: str = "sesame") -> Any:
     """The last page, filled in."""
-    return resetting(door).finish(visitor, last_page(door, visitor).handle, {"word": new})
+    return replacing(door).finish(visitor, last_page(door, visitor).handle, {"word": new})
 
 
 def test_the_second_factor_is_asked_for_and_then_a_new_first_one(
@@ -98,7 +103,7 @@ def test_the_second_factor_is_asked_for_and_then_a_new_first_one(
     old = door.enter_both(lost, counter)
     visitor, outcome = used(door, link(door, outbox))
     assert not outcome.renew
-    assert resetting(door).begin(visitor) == Further(visitor.flow or "")
+    assert replacing(door).begin(visitor) == Further(visitor.flow or "")
     proved = door.further(visitor, counter, {"number": "2"})
     assert proved == Further(visitor.flow or "", renew=True)
     assert door.sessions == 1  # The old one: none was opened yet.
@@ -194,7 +199,7 @@ def test_a_reset_under_way_is_void_once_its_owner_changed_the_word(
     door.clock.advance(timedelta(seconds=1))
     door.give(user, lost, secret=b"changed")
     answer = {"word": "thief"}
-    assert reason(resetting(door).finish(visitor, asked.handle, answer)) == "changed"
+    assert reason(replacing(door).finish(visitor, asked.handle, answer)) == "changed"
     assert isinstance(door.first(door.visitor(), lost, "alice", {"word": "changed"}), SignedIn)
 
 
@@ -205,7 +210,7 @@ def test_of_two_who_finish_at_once_one_does(open_door: Open, lost: Word, outbox:
     asked = last_page(door, visitor)
     outcomes = at_once(
         [
-            lambda n=n: resetting(door).finish(visitor, asked.handle, {"word": f"w{n}"})  # type: ignore[misc]
+            lambda n=n: replacing(door).finish(visitor, asked.handle, {"word": f"w{n}"})  # type: ignore[misc]
             for n in range(5)
         ]
     )
@@ -226,17 +231,17 @@ def test_the_last_page_opens_nothing_before_all_is_proved(
     door.alice(lost, counter)
     visitor, _further = used(door, link(door, outbox))
     further = Further(visitor.flow or "")
-    assert resetting(door).begin(visitor) == further
-    assert resetting(door).finish(visitor, "x" * 43, {"word": "new"}) == further
-    assert resetting(door).at_once(visitor) == further
-    assert not resetting(door).is_ready(visitor)
+    assert replacing(door).begin(visitor) == further
+    assert replacing(door).finish(visitor, "x" * 43, {"word": "new"}) == further
+    assert replacing(door).at_once(visitor) == further
+    assert not replacing(door).is_ready(visitor)
     assert door.sessions == 0
     # A sign-in whose word was right is no reset; nor is no flow at all.
     begun = door.begun(door.visitor(), lost)
     for other in (begun, door.visitor(), replace(door.visitor(), flow=visitor.flow)):
-        assert reason(resetting(door).begin(other)) == "expired"
-        assert reason(resetting(door).finish(other, "x" * 43, {"word": "new"})) == "expired"
-        assert reason(resetting(door).at_once(other)) == "expired"
+        assert reason(replacing(door).begin(other)) == "expired"
+        assert reason(replacing(door).finish(other, "x" * 43, {"word": "new"})) == "expired"
+        assert reason(replacing(door).at_once(other)) == "expired"
 
 
 def test_a_second_link_is_no_second_proof(open_door: Open, lost: Word, outbox: Outbox) -> None:
@@ -253,7 +258,7 @@ def test_a_second_link_is_no_second_proof(open_door: Open, lost: Word, outbox: O
     # It is a flow of its own, and the word is asked for: the other one's link does not count.
     other = replace(visitor, flow=again.flow)
     assert door.asked(other).factor == "word"
-    assert resetting(door).begin(visitor) == Further(visitor.flow or "")
+    assert replacing(door).begin(visitor) == Further(visitor.flow or "")
 
 
 def test_a_link_never_stands_for_two_kinds(open_door: Open, outbox: Outbox) -> None:
@@ -460,7 +465,7 @@ def test_an_account_that_is_shut_meanwhile_stays_shut(
     assert door.runtime.accounts is not None
     with door.runtime.store.write() as unit:
         door.runtime.accounts.set_disabled(unit, user.id, disabled=True)
-    assert reason(resetting(door).finish(visitor, asked.handle, {"word": "new"})) == "inactive"
+    assert reason(replacing(door).finish(visitor, asked.handle, {"word": "new"})) == "inactive"
     assert reason(resetting(door).use(door.visitor(), token)) == "inactive"
     assert door.sessions == 0
 
@@ -502,7 +507,7 @@ def test_guards_are_asked_about_the_secret_and_the_session(
 
 def renewed_by(door: Door, visitor: Visitor, counter: Counter) -> bool:
     """A factor was added meanwhile: it is asked for before the last page."""
-    assert resetting(door).begin(visitor) == Further(visitor.flow or "")
+    assert replacing(door).begin(visitor) == Further(visitor.flow or "")
     assert door.further(visitor, counter, {"number": "3"}) == Further(
         visitor.flow or "", renew=True
     )
@@ -521,7 +526,7 @@ def test_a_guard_that_asks_for_more_at_the_end_gets_it(
     guard.attempt = Assurance(proofs=2)
     assert renew(door, visitor, "other") == Further(visitor.flow or "")
     assert not door.events.of("reset.done")
-    assert resetting(door).begin(visitor) == Further(visitor.flow or "")
+    assert replacing(door).begin(visitor) == Further(visitor.flow or "")
     assert door.further(visitor, aside, {"number": "3"}) == Further(visitor.flow or "", renew=True)
     done = renew(door, visitor, "other")
     assert isinstance(done, SignedIn)
@@ -537,11 +542,11 @@ def test_what_the_factor_refuses_or_breaks_opens_nothing(
     visitor, _further = used(door, link(door, outbox))
     assert reason(renew(door, visitor, "bad")) == "wrong-answer"
     asked = last_page(door, visitor)
-    assert reason(resetting(door).finish(visitor, asked.handle, {"word": ""})) == "empty"
-    assert reason(resetting(door).finish(visitor, "x" * 43, {"word": "new"})) == "expired"
+    assert reason(replacing(door).finish(visitor, asked.handle, {"word": ""})) == "empty"
+    assert reason(replacing(door).finish(visitor, "x" * 43, {"word": "new"})) == "expired"
     for _ in range(4):
         renew(door, visitor, "bad")
-    assert reason(resetting(door).finish(visitor, asked.handle, {"word": "new"})) == "no-tries-left"
+    assert reason(replacing(door).finish(visitor, asked.handle, {"word": "new"})) == "no-tries-left"
     assert door.sessions == 0
 
 
@@ -566,9 +571,9 @@ def test_a_factor_may_ask_nothing_or_ask_twice(open_door: Open, outbox: Outbox) 
     silent = scripted(enrol=lambda _step: Enrolled(label=words("Word")))
     door = open_door(silent)
     visitor = at_the_end(door, silent, outbox)
-    _ready, question = resetting(door).begin(visitor)  # type: ignore[misc]
+    _ready, question = replacing(door).begin(visitor)  # type: ignore[misc]
     assert isinstance(question, AtOnce)
-    assert isinstance(resetting(door).at_once(visitor), SignedIn)
+    assert isinstance(replacing(door).at_once(visitor), SignedIn)
 
 
 def test_a_further_question_takes_the_place_of_the_first(open_door: Open, outbox: Outbox) -> None:
@@ -576,13 +581,13 @@ def test_a_further_question_takes_the_place_of_the_first(open_door: Open, outbox
     twice = scripted(enrol=lambda _step: form("code"), finish=lambda _s, _a: said.pop(0))
     door = open_door(twice)
     visitor = at_the_end(door, twice, outbox)
-    assert reason(resetting(door).at_once(visitor)) == "expired"
+    assert reason(replacing(door).at_once(visitor)) == "expired"
     first = last_page(door, visitor)
-    again = resetting(door).finish(visitor, first.handle, {"code": "1"})
+    again = replacing(door).finish(visitor, first.handle, {"code": "1"})
     assert again == Further(visitor.flow or "", renew=True)
-    assert reason(resetting(door).finish(visitor, first.handle, {"code": "1"})) == "expired"
+    assert reason(replacing(door).finish(visitor, first.handle, {"code": "1"})) == "expired"
     second = last_page(door, visitor)
-    assert isinstance(resetting(door).finish(visitor, second.handle, {"code": "2"}), SignedIn)
+    assert isinstance(replacing(door).finish(visitor, second.handle, {"code": "2"}), SignedIn)
 
 
 @pytest.mark.parametrize(
@@ -598,8 +603,8 @@ def test_a_factor_that_cannot_begin_is_a_refusal(
     broken = scripted(**steps)
     door = open_door(broken)
     visitor = at_the_end(door, broken, outbox)
-    assert reason(resetting(door).begin(visitor)) == found
-    assert reason(resetting(door).at_once(visitor)) == found
+    assert reason(replacing(door).begin(visitor)) == found
+    assert reason(replacing(door).at_once(visitor)) == found
 
 
 def test_a_factor_that_breaks_at_the_end_changes_nothing(open_door: Open, outbox: Outbox) -> None:
@@ -612,7 +617,7 @@ def test_a_factor_that_breaks_at_the_end_changes_nothing(open_door: Open, outbox
     asked = last_page(door, visitor)
 
     def finish() -> Any:
-        return resetting(door).finish(visitor, asked.handle, {})
+        return replacing(door).finish(visitor, asked.handle, {})
 
     said[:] = [
         Pending,

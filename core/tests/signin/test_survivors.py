@@ -21,7 +21,7 @@ from ostiary.testing.outbox import Outbox
 
 from .conftest import Counter, Door, Key, Open, Scratch, Word, reason
 from .test_remembering import Asking
-from .test_resetting import last_page, link, resetting, used
+from .test_resetting import last_page, link, replacing, used
 
 
 def during(
@@ -98,7 +98,7 @@ def test_a_session_that_opens_while_a_reset_is_finished_ends_with_the_old_factor
         door,
         monkeypatch,
         lambda: door.answer(thief, asked, {"number": "2"}),
-        lambda: done.append(resetting(door).finish(owner, asked_new.handle, {"word": "sesame"})),
+        lambda: done.append(replacing(door).finish(owner, asked_new.handle, {"word": "sesame"})),
     )
     assert isinstance(came, SignedIn)
     assert isinstance(done[0], SignedIn)
@@ -224,7 +224,7 @@ def test_an_account_that_is_disabled_meanwhile_is_not_reset(
         admin.set_disabled(accounts, alice, "why", disabled=True)
 
     guard.says = disable
-    outcome = resetting(door).finish(visitor, asked.handle, {"word": "sesame"})
+    outcome = replacing(door).finish(visitor, asked.handle, {"word": "sesame"})
     assert not isinstance(outcome, SignedIn)
     assert stored(door, alice.id, "word") == old
     assert (door.sessions, door.events.of("reset.done")) == (0, [])

@@ -17,6 +17,7 @@ from ostiary.signin.leaving import Leaving
 from ostiary.signin.opening import Opening
 from ostiary.signin.parts import Parts, acting, anonymous
 from ostiary.signin.registering import Registering
+from ostiary.signin.replacing import Replacing
 from ostiary.signin.runner import Fault, Runner
 from ostiary.signin.values import (
     Asked,
@@ -72,6 +73,7 @@ class SignIn:
     enrolling: Enrolling
     changing: Changing
     opening: Opening
+    replacing: Replacing
     leaving: Leaving
 
     @classmethod
@@ -86,5 +88,6 @@ class SignIn:
             Enrolling(parts, ways),
             Changing(parts),
             opening,
+            Replacing(parts, ways, opening),
             Leaving(parts),
         )

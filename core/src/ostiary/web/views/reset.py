@@ -16,6 +16,7 @@ from ostiary.web.views.visiting import (
     Answered,
     go_on,
     problems,
+    signin_of,
     stopped,
     submitted,
     visitor,
@@ -68,13 +69,14 @@ def reset_link(request: Request) -> Answered:
 
 def renew(request: Request) -> Answered:
     """The last page: what was lost is enrolled anew, and opens a session."""
-    resetting, visiting = resetting_of(request), visitor(request)
+    resetting_of(request)
+    replacing, visiting = signin_of(request).replacing, visitor(request)
     form = submitted(request) if request.method == "POST" else {}
     outcome: SignedIn | Further | Waiting | Denied | None = None
     if "at_once" in form:
-        outcome = resetting.at_once(visiting)
+        outcome = replacing.at_once(visiting)
     elif form:
-        outcome = resetting.finish(visiting, form.get("challenge", ""), form)
+        outcome = replacing.finish(visiting, form.get("challenge", ""), form)
     if isinstance(outcome, SignedIn):
         response = go_on(request, outcome, "ostiary_account")
         notice(request, response, _("Done. You are signed in, and nobody else is any longer."))
@@ -84,7 +86,7 @@ def renew(request: Request) -> Answered:
     denied = outcome if isinstance(outcome, Denied) else None
     if denied is not None and denied.over:
         return stopped(request, denied, "ostiary_reset")
-    asked = resetting.begin(visiting)
+    asked = replacing.begin(visiting)
     if isinstance(asked, Denied):
         return stopped(request, asked, "ostiary_reset")
     if isinstance(asked, Further):

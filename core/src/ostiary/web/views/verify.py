@@ -12,7 +12,6 @@ from ostiary.signin import Denied, Further, Question, SignedIn, Waiting
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.detour import ASK, asked_for
-from ostiary.web.mount import runtime_of
 from ostiary.web.views.visiting import (
     Answered,
     go_on,
@@ -88,7 +87,7 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
             return go_on(request, outcome, route)
     question = signin.ways.question(visiting, purpose, wish)
     if isinstance(question, Denied):
-        if purpose is Purpose.SIGN_IN and runtime_of(request).resetting.is_ready(visiting):
+        if purpose is Purpose.SIGN_IN and signin.replacing.is_ready(visiting):
             return urls.see_other(request, urls.path(request, "ostiary_renew"))
         if member_of(request) is not None and purpose is Purpose.SIGN_IN:
             return urls.see_other(request, urls.path(request, "ostiary_account"))
