@@ -118,6 +118,11 @@ CORE_EVENTS: tuple[EventType, ...] = (
         "label",
         personal=("label",),
     ),
+    _event(
+        "recovery.used",
+        _("The factor ${factor} stood in for the second step of a sign-in of ${user}."),
+        "factor",
+    ),
     _event("factor.refused", _("Adding the factor ${factor} for ${user} was refused."), "factor"),
     _event(
         "factor.renamed",

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ostiary.accounts import CredentialRows, SessionEnded, Sessions
-from ostiary.contracts import Assurance, First, Purpose, Refused, Step
+from ostiary.contracts import Assurance, Attempt, First, Purpose, Refused, SignInGuard, Step
 from ostiary.signin import Asked, Further, Member, SignedIn
 from ostiary.testing.houses import plugin_of
 from ostiary.testing.outbox import Outbox
@@ -120,6 +120,48 @@ def test_recovery_leads_to_a_limited_session(
     assert reason(door.further(visitor, scratch, {"code": "r1"})) == "wrong-answer"
     ordinary = door.member(door.further(visitor, counter, {"number": "1"}))
     assert not ordinary.limit
+
+
+def test_the_use_of_a_recovery_factor_is_told_to_its_owner(
+    door: Door, word: Word, counter: Counter, scratch: Scratch, outbox: Outbox
+) -> None:
+    """By mail and in the record, once for each use; a wrong code is told to nobody."""
+    user = door.alice(word, counter)
+    door.give(user, scratch, secret=b'["r1", "r2"]')
+    visitor = door.begun(door.visitor(), word)
+    assert reason(door.further(visitor, scratch, {"code": "wrong"})) == "wrong-answer"
+    subject = "A way back into your account was used"
+    assert subject not in [mail.subject for mail in outbox.mails]
+    assert not door.events.of("recovery.used")
+    assert isinstance(door.further(visitor, scratch, {"code": "r1"}), SignedIn)
+    (mail,) = [mail for mail in outbox.mails if mail.subject == subject]
+    assert "Recovery codes" in mail.text
+    assert "r1" not in mail.text
+    (event,) = door.events.of("recovery.used")
+    assert (event.subject, event.details) == (user.id, {"factor": "scratch"})
+
+
+def test_a_recovery_code_that_opens_nothing_is_told_all_the_same(
+    open_door: Open, word: Word, counter: Counter, scratch: Scratch, outbox: Outbox
+) -> None:
+    """A guard refused it, and it is used up: its owner must know that somebody has the sheet."""
+    door = open_door(word, counter, scratch, plugin_of(sign_in_guards=[Shut()]))
+    user = door.alice(word, counter)
+    door.give(user, scratch, secret=b'["r1"]')
+    visitor = door.begun(door.visitor(), word)
+    assert reason(door.further(visitor, scratch, {"code": "r1"})) == "shut"
+    assert door.sessions == 0
+    assert len(door.events.of("recovery.used")) == 1
+    assert outbox.last.subject == "A way back into your account was used"
+
+
+class Shut(SignInGuard):
+    """Lets nobody in."""
+
+    name = "shut"
+
+    def check_attempt(self, attempt: Attempt, /) -> Refused:
+        return Refused("shut", words("Not now."))
 
 
 def test_a_factor_whose_plugin_is_away_still_counts(

@@ -380,13 +380,13 @@ PHRASE = Typed("phrase", PIN.properties.strength, first=First.AFTER_NAME, second
         ((PIN, CARD), None, 200),
         ((PHRASE, CARD), None, 403),
         ((PHRASE,), Limit.ENROL, 403),
-        ((PHRASE, CARD), Limit.RECOVERY, 200),
+        ((PHRASE, CARD), Limit.RECOVERY, 403),
     ],
 )
 def test_to_replace_a_factor_is_a_change_of_the_account(
     opens: Opens, has: tuple[Typed, ...], limit: Limit | None, status: int
 ) -> None:
-    """Where there may be only one of it; but whoever came by recovery has lost what they had."""
+    """Where there may be only one of it; whoever came by recovery may add, and replace nothing."""
     desk = opens(FRESH, PHRASE, assurance__account__change="phishing_resistant")
     ada = desk.browser(desk.user("ada", *has), *has, limit=limit, ago=MINUTE)
     assert ada.get("/account/security/add/phrase").status_int == status

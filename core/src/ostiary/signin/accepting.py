@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ostiary.accounts import SessionEnded, StoredCredential
 from ostiary.contracts import Assurance, Factor, Proof, Purpose, User, Verified
-from ostiary.signin import words
+from ostiary.signin import letters, words
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.checks import claimed
 from ostiary.signin.lifting import lift
@@ -77,8 +77,7 @@ class Accepting:
             if not missing and not is_welcome(parts, unit, user):
                 raise Raced
             self._use_up(unit, asked)
-            if not parts.rows.accept(unit, stored, verified, parts.now()):
-                raise Raced
+            self._take(unit, visitor, user, factor, verified, stored)
             if isinstance(missing, Denied):
                 if flow.token_hash:
                     parts.flows.end(unit, flow)
@@ -122,6 +121,27 @@ class Accepting:
         )
         if not gone:
             raise Lost
+
+    def _take(
+        self,
+        unit: Unit,
+        visitor: Visitor,
+        user: User,
+        factor: Factor,
+        verified: Verified,
+        stored: StoredCredential,
+    ) -> None:
+        """Change the credential as the factor says; its owner is told where it is for recovery."""
+        parts = self.parts
+        if not parts.rows.accept(unit, stored, verified, parts.now()):
+            raise Raced
+        if factor.properties.recovery:
+            # Whatever comes of it: it may have been a thief.
+            details = {"factor": factor.name}
+            parts.recorder.record(
+                unit, "recovery.used", anonymous(visitor), subject=user.id, details=details
+            )
+            parts.mail(unit, user, letters.recovery_used(factor.title), visitor)
 
     def _record_proved(
         self, unit: Unit, visitor: Visitor, flow: Flow, user: User, proofs: Sequence[Proof]

@@ -36,7 +36,7 @@ from ostiary.signin.challenges import hash_token
 from ostiary.signin.changing import after_change, named
 from ostiary.signin.checks import claimed
 from ostiary.signin.parts import Parts, acting, picked, said_no
-from ostiary.signin.policy import change_needs
+from ostiary.signin.policy import change_needs, replaces
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Answer, Asked, Denied, Member, Waiting
 from ostiary.signin.ways import Ways
@@ -81,6 +81,8 @@ class Enrolling:
     ) -> Asked | AtOnce | Denied:
         """Ask what adding the factor needs; what was asked before is asked again as it was."""
         parts = self.parts
+        if member.limit is not None and replaces(factor, parts.credentials(member.user_id)):
+            return words.limited(member.limit)
         if not again:
             with parts.store.read() as connection:
                 current = parts.challenges.current(

@@ -35,6 +35,24 @@ def factor_changed(what: Text) -> Mail:
     )
 
 
+def recovery_used(what: Text) -> Mail:
+    """A factor for recovery stood in for what was lost, or was stolen."""
+    return Mail(
+        _("A way back into your account was used"),
+        (
+            _(
+                "Somebody signed in to your account by its first step and ${factor}, which stood "
+                "in for the second step.",
+                factor=what,
+            ),
+            _(
+                "They can add new ways to sign in, and do nothing else until two of the account's "
+                "ways were shown."
+            ),
+        ),
+    )
+
+
 def factor_renamed(old: str, new: str) -> Mail:
     """A credential has another name."""
     return Mail(

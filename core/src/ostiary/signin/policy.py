@@ -51,6 +51,18 @@ def has_second(credentials: Sequence[StoredCredential]) -> bool:
     return any(c.second for c in credentials if c.part == "factor")
 
 
+def shut_out(factors: Iterable[Factor], credentials: Sequence[StoredCredential]) -> bool:
+    """Whether who lost the second factor could not get back in, and something could help."""
+    helps = any(factor.properties.recovery for factor in factors)
+    return helps and has_second(credentials) and not any(c.recovery for c in credentials)
+
+
+def replaces(factor: Factor, credentials: Iterable[StoredCredential]) -> bool:
+    """Whether a new one would take the place of the one that there is."""
+    own = any(c.part == "factor" and c.name == factor.name for c in credentials)
+    return own and factor.properties.most == 1
+
+
 def lasting_kinds(credentials: Sequence[StoredCredential]) -> frozenset[Kind]:
     """The kinds that the account's rows give together, also while plugins are away.
 

@@ -28,10 +28,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from ostiary.accounts import Limit, StoredCredential
+from ostiary.accounts import Limit
 from ostiary.contracts import Assurance
 from ostiary.signin import Member
-from ostiary.signin.policy import attainable, lasting, unmet
+from ostiary.signin.policy import attainable, lasting, replaces, unmet
 from ostiary.web import kept, urls
 from ostiary.web.detour import Wanted, detour, is_for_people
 from ostiary.web.errors import unauthorized
@@ -76,19 +76,13 @@ def for_additions(request: Request) -> Sequence[Assurance]:
     if member.limit is Limit.RECOVERY:
         return needs
     credentials = signin_of(request).parts.credentials(member.user_id)
-    if _replaces(request, credentials):
+    factor = runtime_of(request).plugins.factors.get(request.matchdict["factor"])
+    if factor is not None and replaces(factor, credentials):
         return for_changes(request)
     if member.limit is not None:
         return needs
     minimum = minimum_of(request, ACCOUNT_CHANGE)
     return (*needs, *(attainable(need, credentials) for need in minimum))
-
-
-def _replaces(request: Request, credentials: Sequence[StoredCredential]) -> bool:
-    factor = runtime_of(request).plugins.factors.get(request.matchdict["factor"])
-    if factor is None or factor.properties.most > 1:
-        return False
-    return any(each.part == "factor" and each.name == factor.name for each in credentials)
 
 
 # Those whose session is limited may do one thing: add factors.

@@ -13,6 +13,7 @@ from pyramid.response import Response
 from ostiary.accounts import StoredCredential
 from ostiary.contracts import Factor, Field, Text
 from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting
+from ostiary.signin.policy import has_second, replaces, shut_out
 from ostiary.text import say, translations
 from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
@@ -67,14 +68,22 @@ def security(request: Request, member: Member) -> Answered:
     changed = take_changed(request, member.user_id)
     credentials = signin_of(request).parts.credentials(member.user_id)
     factors = runtime_of(request).plugins.factors
+    protected = has_second(credentials)
+
+    def offered(factor: Factor) -> bool:
+        if member.limit is not None and replaces(factor, credentials):
+            return False
+        return protected or not factor.properties.recovery
+
     return {
         "credentials": [_shown(request, stored, credentials) for stored in credentials],
         "additions": [
             Addition(factor.name, control(factor, credentials))
             for factor in factors.values()
-            if not factor.properties.recovery or any(c.second for c in credentials)
+            if offered(factor)
         ],
-        "protected": any(c.second for c in credentials),
+        "protected": protected,
+        "shut_out": shut_out(factors.values(), credentials),
         "ceremony": signin_of(request).enrolling.changed(member, *changed) if changed else None,
     }
 
@@ -167,9 +176,19 @@ def _mine(request: Request, member: Member) -> StoredCredential:
 
 def _added(request: Request, added: Added, next_url: str) -> Response:
     """On to where the person was led away from; where more is asked, they are led here again."""
-    text = _("“${label}” was added.", label=added.credential.credential.label)
+    stored = added.credential
+    text = _("“${label}” was added.", label=stored.credential.label)
     response = _back(request, text)
     if next_url:
+        # Where they go, nothing says so any more.
+        runtime, owner = runtime_of(request), stored.credential.user_id
+        credentials = runtime.signin.parts.credentials(owner)
+        if stored.second and shut_out(runtime.plugins.factors.values(), credentials):
+            text = _(
+                "“${label}” was added. If you lost it, you would be shut out: go to Security, and "
+                "add a way to get back in too.",
+                label=stored.credential.label,
+            )
         response = urls.see_other(request, next_url)
         notice(request, response, text)
     set_cookie(request, response, SESSION, added.cookie)
@@ -188,8 +207,7 @@ def _back(request: Request, text: Text, changed: StoredCredential | None = None)
 
 def control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
     """The words of the control that adds the factor."""
-    has_one = any(c.name == factor.name for c in credentials)
-    if has_one and factor.properties.most == 1:
+    if replaces(factor, credentials):
         return factor.change or _("Replace: ${factor}", factor=factor.title)
     return factor.add or _("Add: ${factor}", factor=factor.title)
 
