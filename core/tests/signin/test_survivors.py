@@ -13,13 +13,13 @@ from ostiary.accounts import Limit, RegainState
 from ostiary.contracts import Purpose
 from ostiary.signin import Added, Further, Member, SignedIn
 from ostiary.signin.administering import Administering
-from ostiary.signin.values import Asked, Flow, Visitor
-from ostiary.store import Unit
+from ostiary.signin.values import Asked, Visitor
 from ostiary.store.tables import credentials
 from ostiary.testing.houses import plugin_of
 from ostiary.testing.outbox import Outbox
 
 from .conftest import Counter, Door, Key, Open, Scratch, Word, reason
+from .test_regaining import GRANTED, carried_out, regaining, token
 from .test_remembering import Asking
 from .test_resetting import last_page, link, replacing, used
 
@@ -29,23 +29,27 @@ def during(
     monkeypatch: pytest.MonkeyPatch,
     answer: Callable[[], object],
     act: Callable[[], object],
+    on: object = None,
+    name: str = "end",
 ) -> object:
     """Act while an answer has used its flow up and has not committed; what the answer came to.
 
+    Or, with another method ``on`` another room, when it has done that.
+
     The answer goes on once the act waits for it, which on SQLite it does from its beginning.
     """
-    flows = door.runtime.signin.parts.flows
-    end = flows.end
+    place = on or door.runtime.signin.parts.flows
+    begin = getattr(place, name)
     came: list[object] = []
 
-    def slowly(unit: Unit, flow: Flow) -> bool:
-        done = end(unit, flow)
+    def slowly(*given: object, **named: object) -> object:
+        done = begin(*given, **named)
         if threading.current_thread() is thread:
             acting.start()
             acting.join(1)
         return done
 
-    monkeypatch.setattr(flows, "end", slowly)
+    monkeypatch.setattr(place, name, slowly)
     thread = threading.Thread(target=lambda: came.append(answer()))
     acting = threading.Thread(target=act)
     thread.start()
@@ -79,6 +83,30 @@ def test_a_session_that_opens_while_factors_are_taken_away_ends_with_them(
     )
     assert isinstance(came, SignedIn)
     assert door.sessions == 0
+
+
+def test_a_session_that_opens_while_the_owner_stops_a_reset_ends_with_it(
+    open_door: Open,
+    word: Word,
+    counter: Counter,
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer that has no flow to wait for."""
+    door = open_door(word, counter)
+    alice = door.alice(word, counter)
+    carried_out(door, alice, word)
+    stop, stopped = token(outbox, GRANTED), []
+    came = during(
+        door,
+        monkeypatch,
+        lambda: door.first(door.visitor(), word, "alice", {"word": "open"}),
+        lambda: stopped.append(regaining(door).cancel(door.visitor(), stop)),
+        on=door.runtime.sessions,
+        name="open",
+    )
+    assert isinstance(came, SignedIn)
+    assert (stopped, door.sessions) == ([None], 0)
 
 
 def test_a_session_that_opens_while_a_reset_is_finished_ends_with_the_old_factor(

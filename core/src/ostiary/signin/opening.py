@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ostiary.accounts import RegainState, StoredCredential
 from ostiary.audit import Who
@@ -178,13 +178,27 @@ def _gone(proofs: Sequence[Proof], credentials: Sequence[StoredCredential]) -> b
     return any(proof.credential not in kept for proof in proofs)
 
 
+_DISABLED_AT = (
+    select(users.c.disabled_at)
+    .where(users.c.id == bindparam("user_id_"))
+    .with_for_update(read=True)
+)
+
+
 def is_welcome(parts: Parts, unit: Unit, user: User) -> bool:
     """Whether the account is neither disabled nor stopped, as it stays until the unit ends.
 
     Ask it before the unit changes anything: who disables the account waits for the row, and
     this then waits for nothing of theirs. Of a host's users the directory was asked before.
     """
-    mine = select(users.c.disabled_at).where(users.c.id == user.id).with_for_update(read=True)
-    row = unit.execute(mine).one_or_none()
+    row = unit.first(_DISABLED_AT, user_id_=user.id)
     disabled = row is not None and row.disabled_at is not None
     return not disabled and parts.regains.standing(unit, user.id) is not RegainState.STOPPED
+
+
+def let_nobody_in(unit: Unit, user_id: str) -> None:
+    """Wait for whoever is just being let in, and keep everybody else waiting until the unit ends.
+
+    Ask it before the unit changes anything, as :func:`is_welcome`.
+    """
+    unit.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())

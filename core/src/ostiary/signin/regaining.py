@@ -17,6 +17,7 @@ from ostiary.contracts import Mail, Outcome, Purpose, User
 from ostiary.mail import MailFacts
 from ostiary.signin import lost_words, words
 from ostiary.signin.administering import clean_reason
+from ostiary.signin.opening import let_nobody_in
 from ostiary.signin.parts import Parts, anonymous
 from ostiary.signin.policy import has_second
 from ostiary.signin.taking import take_factors
@@ -116,6 +117,8 @@ class Regaining:
             return lost_words.nothing_to_cancel()
         regain, user = linked
         with parts.store.write() as unit:
+            # Or a session that opens just now would outlive this.
+            let_nobody_in(unit, user.id)
             if self.links.use(unit, token, REGAIN, parts.now()) is None:
                 return lost_words.nothing_to_cancel()
             # Of two states only one can be there: what was due meanwhile has been carried out.
