@@ -332,20 +332,23 @@ def test_new_codes_end_what_the_old_ones_opened(
 def test_to_replace_what_is_broken_is_to_replace(
     open_door: Open, word: Word, counter: Counter, scratch: Scratch
 ) -> None:
-    """A limited session does neither, and the owner is told of a change as of one."""
-    door = open_door(word, counter, scratch)
+    """A limited session does neither, also where the broken one came after the question."""
+    phrase = Word("phrase")
+    door = open_door(word, phrase, counter, scratch)
     user = door.alice(word, counter)
     door.give(user, scratch, secret=b'["r1"]')
     owner = door.enter_both(word, counter)
     visitor = door.begun(door.visitor(), word)
     limited = door.member(door.further(visitor, scratch, {"code": "r1"}), visitor)
     assert limited.limit is Limit.RECOVERY
-    with door.runtime.store.write() as unit:
-        unit.execute(update(credentials).where(credentials.c.name == "word").values(secret=b"junk"))
     enrolling = door.runtime.signin.enrolling
-    asked = enrolling.begin(limited, word)
+    asked = enrolling.begin(limited, phrase)
     assert isinstance(asked, Asked)
+    door.give(user, phrase, secret=b"x")
+    with door.runtime.store.write() as unit:
+        unit.execute(update(credentials).where(credentials.c.first).values(secret=b"junk"))
     assert reason(enrolling.finish(limited, asked.handle, {"word": "mine"}, "")) == "limited"
+    assert reason(enrolling.begin(limited, word)) == "limited"
     changed(door, owner, word)
     assert len(door.events.of("factor.changed")) == 1
     assert door.events.of("factor.added") == []
