@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .stepping import (
+    CARD,
     HTML,
     PIN,
     Browser,
@@ -264,6 +265,58 @@ def test_whatever_a_field_is_called_it_is_only_text(ada: Browser, name: str) -> 
     assert not page.html.select("main script")
     shown = page.html.select_one("main form .o-field input")
     assert " ".join(shown["name"].split()) == " ".join(name.split())
+
+
+# What an enrolment has shown: a key, codes.
+
+
+def enrolling(desk: Desk, minutes: int) -> tuple[Browser, str]:
+    """Somebody was shown something a while ago, and says that they have it: they prove more."""
+    minute = timedelta(minutes=1)
+    user = desk.user("ada", PIN, CARD)
+    ada = desk.browser(user, PIN, CARD, ago=14 * minute)
+    page = ada.get("/account/security/add/seal")
+    form = next(each for each in page.forms.values() if "answer" in each.fields)
+    desk.clock.advance(minutes * minute)
+    form["answer"] = "seal"
+    ada.page = form.submit(headers=HTML, status="*")
+    assert ada.to == "/step-up"
+    ada.prove("card")
+    return ada, form["challenge"].value
+
+
+def test_what_an_enrolment_showed_still_counts_after_a_step_up(desk: Desk) -> None:
+    """Who has printed codes, or scanned a key, must not come back to others without a word."""
+    ada, shown = enrolling(desk, minutes=2)
+    page = ada.follow()
+    assert "There is a problem" not in page.text
+    form = next(each for each in page.forms.values() if "answer" in each.fields)
+    assert form["challenge"].value == shown
+    form["answer"] = "seal"
+    ada.page = form.submit(headers=HTML, status="*")
+    assert ada.to == "/account/security"
+
+
+def test_where_it_counts_no_more_the_page_says_so(desk: Desk) -> None:
+    ada, shown = enrolling(desk, minutes=11)
+    page = ada.follow()
+    alert = page.html.select_one("[role=alert]").get_text()
+    assert "what it showed before does not count any more" in alert
+    form = next(each for each in page.forms.values() if "answer" in each.fields)
+    assert form["challenge"].value != shown
+
+
+def test_an_enrolment_belongs_to_its_session_still(desk: Desk) -> None:
+    """It moved along with this one, and not to another one of the same person."""
+    ada, shown = enrolling(desk, minutes=2)
+    ada.follow()
+    other = desk.browser(ada.user, PIN, CARD, ago=timedelta(minutes=1))
+    page = other.get("/account/security/add/seal")
+    form = next(each for each in page.forms.values() if "answer" in each.fields)
+    assert form["challenge"].value != shown
+    form["challenge"], form["answer"] = shown, "seal"
+    refused = form.submit(headers=HTML, status="*")
+    assert "used already or was open for too long" in refused.text
 
 
 # Where one comes back to.

@@ -200,6 +200,7 @@ class Accepting:
         except SessionEnded:
             # Another step-up, of another tab, has just rotated it.
             raise Lost from None
+        parts.challenges.move(unit, session.id_hash, hash_token(cookie))
         parts.requiring.lift(unit, hash_token(cookie), parts.now())
         member = Member(user.id, hash_token(cookie), tuple(proofs), visitor)
         lift(parts, unit, acting(member), user, session, new, visitor)

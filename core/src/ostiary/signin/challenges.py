@@ -176,6 +176,11 @@ class Challenges:
         """Use a challenge up; whether it was still there. Of two that try, one is told yes."""
         return unit.execute(delete(challenges).where(challenges.c.handle == handle)).rowcount == 1
 
+    def move(self, unit: Unit, bound_to: str, to: str) -> None:
+        """Go on asking a session that has another name now: what it was shown still counts."""
+        mine = challenges.c.bound_to == bound_to
+        unit.execute(update(challenges).where(mine).values(bound_to=to))
+
     def forget(self, unit: Unit, bound_to: str, factor: str) -> None:
         """Forget what a factor asked in a flow."""
         unit.execute(

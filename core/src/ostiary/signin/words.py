@@ -39,6 +39,17 @@ def expired() -> Denied:
     )
 
 
+def asked_anew() -> Denied:
+    """What an enrolment showed is out of date, and something else is shown in its place."""
+    return Denied(
+        "expired",
+        _(
+            "This page was open for too long, so what it showed before does not count any more. "
+            "Use what it shows now."
+        ),
+    )
+
+
 def fault(reason: str = "fault") -> Denied:
     """A plugin failed, for this reason; the log names it."""
     return Denied(

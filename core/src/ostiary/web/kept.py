@@ -22,7 +22,7 @@ from ostiary.signin.keeping import Holder, Keeping, KeptForm
 from ostiary.store import Unit
 from ostiary.web import csrf, urls
 from ostiary.web.cookies import browser_token
-from ostiary.web.mount import is_ours, runtime_of
+from ostiary.web.mount import runtime_of
 from ostiary.web.security import caller_of
 
 PARAMETER = "ostiary_kept"
@@ -98,7 +98,7 @@ def form_of(request: Request, secrets: Collection[str]) -> KeptForm:
     """What may be kept of the form that was sent; ``secrets`` are fields that the view names."""
     fields, hidden, files = [], [], []
     for name, value in request.POST.items():
-        if not name or name == csrf.FIELD or (name == CHALLENGE and is_ours(request)):
+        if not name or name == csrf.FIELD:
             continue
         if not isinstance(value, str):
             files.append(name)

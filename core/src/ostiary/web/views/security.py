@@ -12,12 +12,12 @@ from pyramid.response import Response
 
 from ostiary.accounts import StoredCredential
 from ostiary.contracts import Factor, Field, Text
-from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting
+from ostiary.signin import Added, Asked, AtOnce, Denied, Fault, Member, Waiting, words
 from ostiary.signin.policy import has_second, replaces, shut_out
 from ostiary.text import say, translations
 from ostiary.web import urls
 from ostiary.web.cookies import SESSION, set_cookie
-from ostiary.web.kept import kept_form
+from ostiary.web.kept import CHALLENGE, kept_form
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import leave_changed, notice, take_changed
 from ostiary.web.views.visiting import (
@@ -116,6 +116,10 @@ def add(request: Request, member: Member) -> Answered:
         outcome = enrolling.begin(member, factor)
         if isinstance(outcome, Denied):
             return stopped(request, outcome, "ostiary_security")
+    kept = kept_form(request)
+    if isinstance(outcome, Asked) and kept.get(CHALLENGE, outcome.handle) != outcome.handle:
+        # They were led away to prove more, and now see another key or other codes.
+        denied = words.asked_anew()
     credentials = signin_of(request).parts.credentials(member.user_id)
     return {
         "factor": factor,
@@ -123,7 +127,7 @@ def add(request: Request, member: Member) -> Answered:
         "asked": outcome if isinstance(outcome, Asked) else None,
         "here": here,
         "label_field": LABEL if factor.properties.most > 1 else None,
-        "typed": form or kept_form(request),
+        "typed": form or kept,
         "problems": problems(request, *([denied] if denied else [])),
     }
 
