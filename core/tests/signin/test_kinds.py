@@ -174,22 +174,46 @@ def test_the_query_that_returns_is_the_answer_and_works_once(open_door: Open) ->
     assert reason(door.answer(visitor, asked, query, kind=Redirect)) == "expired"
 
 
-def test_a_head_request_uses_up_no_return(open_door: Open) -> None:
-    """Programs look at an address before the person is taken there."""
-    factor = elsewhere(first=First.FINDS_USER, second=False)
-    door = open_door(factor)
-    door.give(door.user("Alice"), factor, lookup="sub-1")
+def left_for_elsewhere(door: Door) -> tuple[Browser, str]:
+    """A browser in which a sign-in went elsewhere, and the path by which Alice comes back."""
     browser = Browser(door.runtime)
     browser.get("/sign-in")
     token = browser.form("csrf_token")["csrf_token"].value
     browser.app.post("/sign-in", {"csrf_token": token, "with": "elsewhere"})
     away = browser.app.get("/sign-in/verify").html.find("a", class_="o-primary")["href"]
     state, back = away.removeprefix("https://id.example.org/?state=").split("&back=")
-    back = f"/{back.split('/', 3)[3]}?state={state}&sub=sub-1"
+    return browser, f"/{back.split('/', 3)[3]}?state={state}&sub=sub-1"
+
+
+def test_a_head_request_uses_up_no_return(open_door: Open) -> None:
+    """Programs look at an address before the person is taken there."""
+    factor = elsewhere(first=First.FINDS_USER, second=False)
+    door = open_door(factor)
+    door.give(door.user("Alice"), factor, lookup="sub-1")
+    browser, back = left_for_elsewhere(door)
     assert browser.app.head(back).location.endswith("/sign-in/verify")
     assert door.sessions == 0
     assert browser.app.get(back).location.endswith("/account")
     assert door.sessions == 1
+
+
+def test_a_return_is_of_the_sign_in_also_where_another_tab_has_signed_in(
+    open_door: Open, word: Word
+) -> None:
+    """It is no step-up of whoever that was."""
+    factor = elsewhere(first=First.FINDS_USER, second=False)
+    door = open_door(factor, word)
+    alice = door.user("Alice")
+    door.give(alice, factor, lookup="sub-1")
+    door.give(door.user("Bob", "bob@example.org"), word, secret=b"open")
+    browser, back = left_for_elsewhere(door)
+    signed_in = door.first(door.visitor(), word, "bob", {"word": "open"})
+    assert isinstance(signed_in, SignedIn)
+    browser.app.set_cookie("ostiary_session", signed_in.cookie)
+    assert browser.app.get(back).location.endswith("/account")
+    found = door.runtime.callers.of(browser.app.cookies["ostiary_session"].strip('"'), door.clock())
+    assert found is not None
+    assert found[0].user_id == alice.id
 
 
 def test_a_wrong_return_has_no_second_try(open_door: Open) -> None:

@@ -47,13 +47,16 @@ def verify_step_up(request: Request) -> Answered:
 
 def returned(request: Request) -> Answered:
     """Back from another site: the query that returns is the answer, to a GET alone."""
-    purpose = Purpose.SIGN_IN if member_of(request) is None else Purpose.STEP_UP
+    signin, visiting = signin_of(request), visitor(request)
+    # Whoever is signed in may be on the way to another account, or to a reset.
+    stepping = signin.parts.flows.load(signin.parts.store.readers, visiting, Purpose.STEP_UP)
+    purpose = Purpose.SIGN_IN if stepping is None else Purpose.STEP_UP
     route = "ostiary_verify" if purpose is Purpose.SIGN_IN else "ostiary_step_up"
     if request.method == "HEAD":
         # A program that looks at a link before the person follows it must not use up the try.
         return urls.see_other(request, urls.path(request, route))
-    outcome = signin_of(request).answering.answer(
-        visitor(request), purpose, request.matchdict["handle"], dict(request.GET), Redirect
+    outcome = signin.answering.answer(
+        visiting, purpose, request.matchdict["handle"], dict(request.GET), Redirect
     )
     if isinstance(outcome, Waiting):
         return urls.see_other(request, urls.path(request, route))
