@@ -70,10 +70,16 @@ def test_no_way_of_importing_goes_unseen(source: str) -> None:
 
 
 def names_of_parts(folder: Path) -> Iterator[str]:
-    """The names that a plugin of this repository gives its parts: ``name = "..."`` in a class."""
+    """The names that a plugin of this repository gives its parts: ``name = "..."`` in a class.
+
+    What it names among its own is no part of the house.
+    """
     for path in (folder / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            for line in node.body if isinstance(node, ast.ClassDef) else ():
+            part = isinstance(node, ast.ClassDef) and any(
+                isinstance(base, ast.Name) and hasattr(contracts, base.id) for base in node.bases
+            )
+            for line in node.body if isinstance(node, ast.ClassDef) and part else ():
                 match line:
                     case ast.Assign([ast.Name("name")], ast.Constant(str(name))) | ast.AnnAssign(
                         ast.Name("name"), _, ast.Constant(str(name))

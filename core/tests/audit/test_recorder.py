@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import event as db_event
 from sqlalchemy import insert, select, text
 
-from ostiary import audit
 from ostiary.audit import COMMAND, SYSTEM, LogSink, Recorder, Who, as_json
+from ostiary.audit import recorder as recorder_module
 from ostiary.contracts import (
     Actor,
     AuditSink,
@@ -26,6 +26,7 @@ from ostiary.contracts import (
     EventType,
     Kind,
     Outcome,
+    PluginError,
     Proof,
     Resource,
     Strength,
@@ -285,7 +286,7 @@ def test_a_statement_that_cannot_be_stopped_is_left_behind(
         return result
 
     monkeypatch.setattr(Unit, "execute", slow)
-    monkeypatch.setattr(audit, "_PATIENCE", 0.05)
+    monkeypatch.setattr(recorder_module, "_PATIENCE", 0.05)
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
     done = threading.Event()
 
@@ -393,3 +394,42 @@ def test_events_of_many_threads_stay_with_their_acts(store: Store) -> None:
 
 def test_the_log_sink_has_a_name() -> None:
     assert (LogSink().name, LogSink().transactional) == ("log", False)
+
+
+# Reading again.
+
+
+class Keeping(After):
+    """Keeps what it was told, and says so."""
+
+    says: object = None
+
+    def recent(self, user_id: str, most: int, /) -> Any:
+        if self.fault is not None:
+            raise self.fault
+        return self.seen if self.says is None else self.says
+
+
+def test_the_first_sink_that_keeps_events_is_asked_for_them(store: Store) -> None:
+    """Of nobody else, and no more than were asked for."""
+    keeping = Keeping()
+    recording = recorder(store, Table(), After(), keeping, Keeping("later"))
+    assert recorder(store, Table(), After()).recent("u1", 5) is None
+    assert recorder(store).recent("u1", 5) is None
+    assert recording.recent("u1", 5) == ()
+    first, second = act(store, recording), act(store, recording)
+    keeping.seen.append(replace(first, subject="u2"))
+    assert recording.recent("u1", 5) == (first, second)
+    assert recording.recent("u1", 1) == (first,)
+    assert recording.recent("u3", 1) == ()
+
+
+@pytest.mark.parametrize("says", ["events", 7, {"a": 1}, ["event"]])
+def test_a_sink_that_tells_something_else_is_named(
+    says: object, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeping = Keeping()
+    keeping.says = says
+    with pytest.raises(PluginError, match="audit sink after answered with"):
+        recorder(store, keeping).recent("u1", 5)
+    assert "audit sink after answered with" in caplog.text

@@ -73,3 +73,7 @@ class AuditSink(ABC):
     @abstractmethod
     def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
         """Take these events in order; ``execute`` runs a statement in the act's transaction."""
+
+    def recent(self, user_id: str, most: int, /) -> Sequence[Event] | None:
+        """The newest events about a user, the newest first; None where it keeps none."""
+        return None

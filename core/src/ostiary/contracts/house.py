@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Outcome
-from ostiary.contracts.challenge import JSON, Credential, Enrolled
+from ostiary.contracts.challenge import JSON, Credential, Enrolled, Mail
 from ostiary.contracts.identity import Site, UserDirectory
 from ostiary.contracts.text import Text
 
@@ -27,10 +27,8 @@ class Localization(Protocol):
 
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
         """The offered locale (BCP 47) that suits a person best."""
-
     def say(self, text: Text, locale: str, /) -> str:
         """The text in this locale, its values filled in; not escaped for HTML."""
-
     def direction(self, locale: str, /) -> str:
         """``ltr`` or ``rtl``."""
 
@@ -52,13 +50,12 @@ class Credentials(Protocol):
     """A verifier's own credentials, in the core's table: sealed, labelled, listed, removable."""
     def add(self, user_id: str, enrolled: Enrolled, /, *, within: Any = None) -> Credential:
         """Store one, ``within`` a unit or its own; its lookup key is unique in the verifier."""
-
     def of(self, user_id: str, /) -> tuple[Credential, ...]:
         """Those of a user, oldest first."""
-
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""
-
+    def change(self, credential: Credential, public: JSON, /, *, within: Any = None) -> bool:
+        """Replace its ``public``; False, and nothing done, where it is no more as it was read."""
     def remove(self, credential_id: str, /, *, within: Any = None) -> bool:
         """Whether there was one to remove, ``within`` a unit or its own."""
 
@@ -84,6 +81,8 @@ class House(Protocol):
                reason: str | None = None,
                details: Mapping[str, str | int | None] | None = None, within: Any = None) -> None:
         """Record a declared event, by the request's actor, ``within`` the unit of its act."""
+    def tell(self, user_id: str, mail: Mail, /, *, within: Any) -> None:
+        """Mail a person, ``within`` the unit of the act, what happened, with when and whence."""
     def write(self) -> AbstractContextManager[Any]:
         """A unit of work, with ``execute(statement)``: one transaction for act and record."""
 

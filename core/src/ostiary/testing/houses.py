@@ -37,6 +37,10 @@ class Events(AuditSink):
         """Keep them."""
         self.all.extend(events)
 
+    def recent(self, user_id: str, most: int, /) -> list[Event]:
+        """The newest about a user, the newest first."""
+        return [event for event in reversed(self.all) if event.subject == user_id][:most]
+
     def of(self, type_name: str) -> list[Event]:
         """Those of one type, oldest first."""
         return [event for event in self.all if event.type == type_name]

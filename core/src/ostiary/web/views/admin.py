@@ -15,9 +15,11 @@ from ostiary.accounts import Regain, RegainState, Session
 from ostiary.accounts.agents import browser_of
 from ostiary.accounts.devices import Device
 from ostiary.accounts.searching import MAX_TERM, found_ids
-from ostiary.contracts import Assurance, Field, Text, User
+from ostiary.audit import retold
+from ostiary.contracts import Assurance, Field, Outcome, PluginError, Text, User
 from ostiary.signin import Member
 from ostiary.signin.policy import TWO, is_protected
+from ostiary.signin.runner import Fault
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
@@ -29,6 +31,7 @@ _, _n, _p, _np = translations("ostiary")
 
 PERMISSION = "ostiary.admin.users"
 PAGE_SIZE = 50
+EVENTS = 20
 
 QUERY = Field(
     name="q",
@@ -73,6 +76,17 @@ class Factor:
     available: bool
     created_at: datetime
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of an account, in words."""
+
+    at: datetime
+    said: Text
+    outcome: Outcome
+    reason: str | None
+    address: str | None
 
 
 def users(request: Request) -> Answered:
@@ -121,7 +135,7 @@ def _waiting(request: Request) -> list[tuple[User, Regain]]:
 
 
 def user(request: Request) -> Answered:
-    """One account: factors without secrets, sessions, devices, addresses, and what can be done."""
+    """One account: factors without secrets, sessions, devices, events, and what can be done."""
     subject = subject_of(request)
     runtime, parts = runtime_of(request), signin_of(request).parts
     now = runtime.now()
@@ -153,6 +167,39 @@ def user(request: Request) -> Answered:
             (deed, path_of(request, subject, deed)) for deed in offered(subject, credentials)
         ],
         "requests": runtime.regaining.of_user(subject.user.id),
+        **_history(request, subject.user),
+    }
+
+
+def _history(request: Request, concerned: User) -> dict[str, object]:
+    """What happened lately, if a plugin keeps it, and can tell."""
+    runtime = runtime_of(request)
+    recorder, directory = runtime.recorder, runtime.directory
+    try:
+        found = recorder.recent(concerned.id, EVENTS)
+    except (Fault, PluginError):
+        return {"events": (), "kept": True, "unreadable": True}
+    known: dict[str, str | None] = {concerned.id: concerned.login}
+
+    def name_of(user_id: str) -> str | None:
+        if user_id not in known:
+            other = directory.get(user_id)
+            known[user_id] = None if other is None else other.login
+        return known[user_id]
+
+    return {
+        "events": [
+            Happened(
+                at=each.time,
+                said=retold(each, recorder.kind(each.type), name_of),
+                outcome=each.outcome,
+                reason=each.reason,
+                address=each.client.address,
+            )
+            for each in found or ()
+        ],
+        "kept": found is not None,
+        "unreadable": False,
     }
 
 

@@ -6,7 +6,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -19,6 +18,7 @@ from ostiary.contracts import (
     EventField,
     EventType,
     Outcome,
+    PluginError,
     Proof,
     Resource,
 )
@@ -155,6 +155,23 @@ class Recorder:
         with self._store.write() as unit:
             self.record(unit, type_name, who, **known)
 
+    def recent(self, user_id: str, most: int) -> tuple[Event, ...] | None:
+        """The newest events about a user, by the first sink that keeps any; None without one.
+
+        Raises:
+            Fault: the sink failed.
+            PluginError: it said what it may not say.
+        """
+        for sink in (*self._inside, *self._after):
+            found = self._ask(f"sink {sink.name}", sink.recent, user_id, most)
+            if found is not None:
+                return tuple(e for e in _events(sink, found) if e.subject == user_id)[:most]
+        return None
+
+    def kind(self, type_name: str) -> EventType | None:
+        """The declared event type of this name; None for one of a plugin that is away."""
+        return self._types.get(type_name)
+
     def _buffer(self, unit: Unit) -> list[Event]:
         events: list[Event] | None = unit.info.get(self)
         if events is None:
@@ -242,9 +259,26 @@ class _Access:
         return True
 
 
+def _events(sink: AuditSink, found: object) -> tuple[Event, ...]:
+    """What a sink says that it has kept."""
+    if isinstance(found, (list, tuple)) and all(isinstance(each, Event) for each in found):
+        return tuple(found)
+    said = f"audit sink {sink.name} answered with {type(found).__name__}, allowed: events or None"
+    log.error("%s", said)
+    raise PluginError(said)
+
+
 def _copied(events: Sequence[Event]) -> tuple[Event, ...]:
     """What one sink is given: the details are dictionaries, which it could change for the next."""
-    return tuple(deepcopy(event) for event in events)
+    return tuple(
+        replace(
+            event,
+            details=dict(event.details),
+            before=dict(event.before),
+            after=dict(event.after),
+        )
+        for event in events
+    )
 
 
 def _declared(kind: EventType, fields: Sequence[EventField], given: Details | None) -> Details:

@@ -1,0 +1,43 @@
+"""Telling what happened: an event that a sink has kept, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from ostiary.contracts import Event, EventType, Text, TextValue
+from ostiary.text import translations
+
+_, _n, _p, _np = translations("ostiary")
+
+_ACTORS: Mapping[str, Text] = MappingProxyType(
+    {
+        "system": _p("who did something", "The system"),
+        "admin": _p("who did something", "An admin"),
+        "anonymous": _p("who did something", "Somebody"),
+    }
+)
+
+
+def retold(event: Event, kind: EventType | None, name_of: Callable[[str], str | None]) -> Text:
+    """What happened, in words.
+
+    Args:
+        event: one that a sink has kept.
+        kind: its type; where none is declared any more, the sentence stays English.
+        name_of: what to call the user of an id; None for one who is gone.
+    """
+    said = Text("ostiary", event.sentence) if kind is None else kind.sentence
+    values: dict[str, TextValue] = {n: "" if v is None else v for n, v in event.details.items()}
+    if event.resource is not None:
+        values["resource"] = event.resource.name
+    values["user"] = _called(event.subject, name_of)
+    named = None if event.actor.user is None else name_of(event.actor.user)
+    values["actor"] = named or _ACTORS.get(event.actor.kind) or _called(None, name_of)
+    return replace(said, values=tuple(values.items()))
+
+
+def _called(user_id: str | None, name_of: Callable[[str], str | None]) -> TextValue:
+    named = None if user_id is None else name_of(user_id)
+    return named or _p("who did something", "Somebody who is gone")
