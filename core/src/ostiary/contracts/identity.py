@@ -42,7 +42,6 @@ class UserDirectory(Protocol):
     """Who exists. A host with a users table of its own registers one; the core has another."""
     def get(self, user_id: str, /) -> User | None:
         """The user of this id, or None."""
-
     def named(self, name: str, /) -> User | None:
         """The user of this login name or *verified* address as typed, or None."""
 
@@ -68,7 +67,6 @@ class SignInGuard:
     def check_attempt(self, attempt: Attempt, /) -> Assurance | Refused | None:
         """None to raise no objection, an assurance to ask for, or a refusal."""
         return None
-
     def check_chosen(self, user: User, factor: str, secret: str, /) -> Refused | None:
         """Judge a secret that a person thought up, before it is stored; it is not kept."""
         return None
@@ -144,7 +142,6 @@ class Presented:
 class CredentialRefused(OstiaryError):
     """No. ``public`` is for the caller, ``private`` for the owner's history."""
     # Name ``credential`` only once it is authentic: only then do caller and owner get more words.
-
     def __init__(self, public: Text, private: Refused, *, credential: str | None = None) -> None:
         super().__init__(private.reason)
         self.public, self.private, self.credential = public, private, credential
