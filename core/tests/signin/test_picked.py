@@ -75,6 +75,10 @@ def test_after_the_last_try_it_is_over_unless_the_page_brings_a_new_one(tries_le
     assert not said_no(NO, replace(asked, sealed=True)).over
 
 
+def test_a_ceremony_is_asked_anew_on_its_own_page() -> None:
+    assert not said_no(NO, replace(ASKED, challenge=TOUCH, tries_left=1)).over
+
+
 def test_whoever_answers_is_the_session_except_at_a_sign_in() -> None:
     bare = Visitor(Client("192.0.2.1", "Test"), "browser", request="r")
     seen = replace(bare, session="hash", session_id="s")

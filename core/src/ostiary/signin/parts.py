@@ -19,6 +19,7 @@ from ostiary.accounts import (
 from ostiary.audit import Recorder, Who
 from ostiary.contracts import (
     Actor,
+    Ceremony,
     Challenge,
     Factor,
     Form,
@@ -86,8 +87,7 @@ class Parts:
         """
         if visitor.device is None:
             return None
-        with self.store.read() as connection:
-            return self.devices.known(connection, visitor.device, user_id)
+        return self.devices.known(self.store.readers, visitor.device, user_id)
 
     def charge_second(self, visitor: Visitor, user_id: str) -> bool:
         """Charge for a further proof; a browser that the account knows has its own budget.
@@ -210,8 +210,13 @@ def picked(challenge: Challenge, submitted: Answer) -> Answer | Denied:
 
 
 def said_no(refused: Refused, asked: Asked) -> Denied:
-    """A factor's refusal, for the page: over, when that was the last try."""
-    over = asked.tries_left <= 1 and not asked.sealed
+    """A factor's refusal, for the page: over, when that was the last try.
+
+    A ceremony has one, but there is nothing on its page that would have to be typed again: the
+    page asks it anew, beside the other ways.
+    """
+    again = asked.sealed or isinstance(asked.challenge, Ceremony)
+    over = asked.tries_left <= 1 and not again
     return Denied(refused.reason, refused.text, refused.field, over=over)
 
 
