@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from webauthn.helpers.tpm.structs import TPM_MANUFACTURERS, TPMManufacturerInfo
+
+
+@pytest.fixture
+def made_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TPM of the W3C's vectors is of no maker, and the library knows the real ones only."""
+    nobody = TPMManufacturerInfo(name="W3C", id="W3C")
+    monkeypatch.setitem(TPM_MANUFACTURERS, "id:00000000", nobody)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

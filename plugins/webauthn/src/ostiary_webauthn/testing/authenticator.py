@@ -51,7 +51,8 @@ class Parts:
         tail: what follows in the authenticator data.
         authenticator_data: all of it.
         fmt: the format of the attestation.
-        statement: the attestation statement.
+        state: makes the attestation statement of the other parts.
+        statement: the attestation statement itself.
         attestation_object: all of it.
         signature: over an assertion.
         sent: what the browser sends, but for ``response``.
@@ -71,6 +72,7 @@ class Parts:
     extensions: bytes = b""
     tail: bytes = b""
     fmt: str = "none"
+    state: Callable[[Parts], Mapping[str, Any]] | None = None
     client_data: bytes | None = None
     authenticator_data: bytes | None = None
     statement: Mapping[str, Any] | None = None
@@ -119,13 +121,9 @@ class Parts:
             return self.attestation_object
         statement = self.statement
         if statement is None:
-            statement = self._own_statement() if self.fmt == "packed" else {}
+            statement = {} if self.state is None else self.state(self)
         members = {"fmt": self.fmt, "attStmt": statement, "authData": self.data()}
         return encode_cbor(members)
-
-    def _own_statement(self) -> Mapping[str, Any]:
-        signature = self.key.sign(self.data() + self.client_hash())
-        return {"alg": self.key.algorithm, "sig": signature}
 
     def _answer(self, made: Mapping[str, Any]) -> str:
         response = {"clientDataJSON": encode(self.client_json()), **made, **self.response}
@@ -196,6 +194,7 @@ class SoftAuthenticator:
         self.held.append(held)
         parts = self._parts("webauthn.create", asked["challenge"], held)
         parts.aaguid, parts.fmt = self.aaguid, self.fmt
+        parts.state = _by_itself if self.fmt == "packed" else None
         parts.sent["clientExtensionResults"] = {"credProps": {"rk": self.discoverable}}
         parts.response["transports"] = list(self.transports)
         if bend is not None:
@@ -250,6 +249,12 @@ class SoftAuthenticator:
             if held.rp_id == asked["rpId"] and named:
                 return held
         raise NoCredential
+
+
+def _by_itself(parts: Parts) -> Mapping[str, Any]:
+    # Section 8.2: signed by the new key.
+    signature = parts.key.sign(parts.data() + parts.client_hash())
+    return {"alg": parts.key.algorithm, "sig": signature}
 
 
 def _read(options: str | Mapping[str, Any]) -> Mapping[str, Any]:
