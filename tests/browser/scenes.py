@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,7 @@ from playwright.sync_api import Page
 
 from ostiary.accounts import address, login_name
 from ostiary.audit import COMMAND
-from ostiary.contracts import Assurance, Client, Enrolled, Kind, Proof, Strength, User
+from ostiary.contracts import JSON, Assurance, Client, Enrolled, Kind, Proof, Strength, User
 from ostiary.runtime import Runtime
 from ostiary.signin.commanding import Commanding
 from ostiary.signin.keeping import MAX_FORMS, Holder, Keeping, KeptForm
@@ -25,6 +26,14 @@ NAME = "ada-" + "lovelace" * 7
 OTHER_ADDRESS = "work@example.org"
 LONG_ADDRESS = f"{'long.' * 11}address@{'example' * 8}.{'example.' * 5}org"
 SECRET = pyotp.random_base32()
+PASSKEY: JSON = {
+    "handle": "AAAA",
+    "aaguid": "fbfc3007-154e-4ecc-8c0b-6e020557d7bd",
+    "transports": ["internal", "hybrid"],
+    "backup_eligible": True,
+    "backed_up": False,
+    "passkey": False,
+}
 ELSEWHERE = "2001:db8:1234:5678:9abc:def0:1234:"
 # Addresses of people, in the other sense.
 NETWORK = ("192.0.2.1", "192.0.2.9", f"{ELSEWHERE}1", f"{ELSEWHERE}2")
@@ -71,6 +80,9 @@ class Scene:
         """The account has a factor, or another of its kind."""
         runtime, factor = self.runtime, self.runtime.plugins.factors[name]
         enrolled = Enrolled(label=factor.title, secret=SECRET.encode() if name == "totp" else b"")
+        if name == "webauthn":
+            lookup = secrets.token_urlsafe(32)
+            enrolled = Enrolled(label=factor.title, public=PASSKEY, lookup=lookup)
         with runtime.store.write() as unit:
             return runtime.rows.insert(
                 unit,
@@ -361,6 +373,46 @@ def step_up_wrong(scene: Scene) -> None:
 def add_app(scene: Scene) -> None:
     scene.signed_in()
     scene.open("/account/security/add/totp")
+
+
+@sight
+def add_passkey(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/security/add/webauthn")
+
+
+@sight
+def verify_passkey(scene: Scene) -> None:
+    scene.halfway("totp", "webauthn")
+    scene.open("/sign-in/verify?with=webauthn")
+
+
+@error
+def verify_passkey_wrong(scene: Scene) -> None:
+    verify_passkey(scene)
+    scene.page.evaluate("""() => {
+        document.querySelector("[name=answer]").value = "{}";
+        document.querySelector("main form").submit();
+    }""")
+    scene.page.wait_for_selector("[role=alert]")
+
+
+@sight
+def security_passkey(scene: Scene) -> None:
+    scene.signed_in("webauthn", "totp")
+    scene.open("/account/security")
+
+
+@sight
+def add_codes(scene: Scene) -> None:
+    scene.signed_in("totp")
+    scene.open("/account/security/add/recovery")
+
+
+@sight
+def verify_recovery(scene: Scene) -> None:
+    scene.halfway("totp", "recovery")
+    scene.open("/sign-in/verify?with=recovery")
 
 
 @error

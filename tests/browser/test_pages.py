@@ -47,7 +47,11 @@ Show = Callable[..., Scene]
 @pytest.fixture
 def server(make_runtime: Houses, serve: Serve) -> Server:
     """A house with what is installed, and a factor of every kind."""
-    return serve(make_runtime("password", "totp", *all_ways(), pseudo=True, generous=True))
+    return serve(
+        make_runtime(
+            "password", "totp", "webauthn", "recovery", *all_ways(), pseudo=True, generous=True
+        )
+    )
 
 
 @pytest.fixture

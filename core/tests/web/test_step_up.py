@@ -267,6 +267,23 @@ def test_whatever_a_field_is_called_it_is_only_text(ada: Browser, name: str) -> 
     assert " ".join(shown["name"].split()) == " ".join(name.split())
 
 
+@pytest.mark.parametrize("way", ["pin", "card"])
+def test_after_a_wrong_answer_the_way_that_was_chosen_is_asked_again(desk: Desk, way: str) -> None:
+    """Also where the other one was asked before, or after."""
+    user = desk.user("ada", PIN, CARD)
+    ada = desk.browser(user, PIN, CARD)
+    ada.get("/note")
+    for each in ("card", "pin", way):
+        page = ada.get(f"/step-up?with={each}")
+    form = next(each for each in page.forms.values() if "answer" in each.fields)
+    form["answer"] = "wrong"
+    page = form.submit(headers=HTML, status="*")
+    assert "That is wrong." in page.text
+    (again,) = [each for each in page.forms.values() if "answer" in each.fields]
+    assert again["with"].value == way
+    assert again["challenge"].value == form["challenge"].value
+
+
 # What an enrolment has shown: a key, codes.
 
 

@@ -76,6 +76,7 @@ def _verify(request: Request, purpose: Purpose, route: str, start: str) -> Answe
         if again in signin.parts.factors:
             signin.ways.again(visiting, purpose, again)
             return urls.see_other(request, urls.path(request, route, _query={"with": again}))
+        wish = form.get("with", wish)
         answering = replace(visiting, remember="remember" in form)
         outcome = signin.answering.answer(answering, purpose, form.get("challenge", ""), form)
         if _SCRIPT in request.environ.get("HTTP_ACCEPT", ""):
