@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import subjects
+from benchmarks import passkeys, subjects
 from ostiary.testing.services import fresh_database, shared_postgresql
 
 ROUNDS = 40
@@ -65,6 +65,16 @@ def more_lines(house: subjects.House, folder: Path) -> Iterator[Line]:
     yield Line("a unit of work", "sqlite3 does the same", house.unit, bare, 50)
 
 
+def checks() -> Iterator[Line]:
+    """What it costs to check a passkey's answer."""
+    key = passkeys.passkey()
+    answer, library = "a passkey's answer, checked", "py_webauthn's verify"
+    yield Line(answer, library, key.asserted, key.asserted_by_library, 100)
+    yield Line(answer, "the signature alone", key.asserted, key.signature, 100)
+    registered = (key.registered, key.registered_by_library)
+    yield Line("a new passkey, checked", library, *registered, 100)
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder for the databases, gone afterwards."""
@@ -81,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
-        for line in (*lines(house, bare_page), *more_lines(house, folder)):
+        for line in (*lines(house, bare_page), *more_lines(house, folder), *checks()):
             print(_measured(line, rounds))
     with (
         workplace() as folder,
