@@ -151,10 +151,11 @@ def _host(runtime: Runtime) -> Any:
     def hello(request: Request) -> dict[str, Any]:
         return {"name": request.identity.user}
 
-    config = Configurator(settings={})
+    config = _configured(hello)
     config.registry[RUNTIME] = runtime
+    # After the host's own route, so that ours are not tried before it: see docs/app-authors.md.
     config.include("ostiary")
-    return _application(config, hello)
+    return config.make_wsgi_app()
 
 
 def bare_page() -> Callable[[], object]:
@@ -163,7 +164,7 @@ def bare_page() -> Callable[[], object]:
     def hello(_request: Request) -> dict[str, Any]:
         return {"name": ADA}
 
-    browser = Browser(_application(Configurator(settings={}), hello))
+    browser = Browser(_configured(hello).make_wsgi_app())
 
     def ask() -> None:
         assert f"<dd>{ADA}</dd>" in browser.get("/hello")
@@ -171,11 +172,12 @@ def bare_page() -> Callable[[], object]:
     return ask
 
 
-def _application(config: Configurator, view: Callable[[Request], dict[str, Any]]) -> Any:
+def _configured(view: Callable[[Request], dict[str, Any]]) -> Configurator:
+    config = Configurator(settings={})
     config.include("pyramid_jinja2")
     config.add_route("hello", "/hello")
     config.add_view(view, route_name="hello", renderer=TEMPLATE)
-    return config.make_wsgi_app()
+    return config
 
 
 def bare_transaction(path: Path) -> Callable[[], object]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import bindparam, insert, literal_column, select
 
 from ostiary.store import Store
+from ostiary.store.lookup import MOST
 from ostiary.store.tables import sessions
 
 NOW = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -130,6 +131,7 @@ def test_a_forked_process_opens_its_own(store: Store, monkeypatch: pytest.Monkey
     ask(store)
     (parents,) = store.readers._idle
     monkeypatch.setattr(os, "getpid", lambda: -1)
+    store.readers.close()
     ask(store)
     assert parents not in store.readers._idle
     parents.execute("SELECT 1")
@@ -159,3 +161,27 @@ def test_no_connection_is_left_when_the_store_is_disposed_of(store: Store) -> No
     with pytest.raises(Exception, match="closed"):
         cursor.execute("SELECT 1")
     assert ask(store) == []
+
+
+def test_a_crowd_shares_a_few_connections(store: Store) -> None:
+    """More threads than there is room for wait their turn, and take no more of the server."""
+    add(store)
+    opened: list[Any] = []
+    room, take = threading.Barrier(MOST + 1), store.readers._open
+
+    def held() -> Any:
+        opened.append(cursor := take())
+        # Until as many are open as may be: whoever comes then must wait, and opens none.
+        room.wait(30)
+        return cursor
+
+    store.readers._open = held  # type: ignore[method-assign] # all at once
+    found: list[int] = []
+    crowd = [threading.Thread(target=lambda: found.append(len(ask(store)))) for _ in range(40)]
+    for each in crowd:
+        each.start()
+    room.wait(30)
+    for each in crowd:
+        each.join(30)
+    assert found == [1] * 40
+    assert len(opened) == len(store.readers._idle) == MOST

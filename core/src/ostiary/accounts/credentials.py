@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.labels import clean_label, suggested_label, unique_label
 from ostiary.accounts.proofs import kinds_to_json
-from ostiary.accounts.reading import Reader
+from ostiary.accounts.reading import AnyReader, Reader, rows
 from ostiary.accounts.stored import (
     FACTOR,
     LastFirstProof,
@@ -33,8 +33,8 @@ from ostiary.accounts.stored import (
     TooMany,
     stored_credential,
 )
-from ostiary.contracts import Enrolled, First, Properties, Text, Verified
-from ostiary.store import KeyRing, Readers, SealBroken, Unit
+from ostiary.contracts import JSON, Enrolled, First, Properties, Text, Verified
+from ostiary.store import KeyRing, SealBroken, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
@@ -54,15 +54,11 @@ class CredentialRows:
         self._keys = keys
 
     def of_user(
-        self, conn: Reader | Readers, user_id: str, part: str = FACTOR
+        self, conn: AnyReader, user_id: str, part: str = FACTOR
     ) -> tuple[StoredCredential, ...]:
         """A user's credentials, oldest first, those of absent plugins and broken ones included."""
-        rows: Iterable[Any]
-        if isinstance(conn, Readers):
-            rows = conn.all(_OF_USER, user_id_=user_id, part_=part)
-        else:
-            rows = conn.execute(_OF_USER, {"user_id_": user_id, "part_": part})
-        return tuple(self._stored(row) for row in rows)
+        found = rows(conn, _OF_USER, user_id_=user_id, part_=part)
+        return tuple(self._stored(row) for row in found)
 
     def find(self, conn: Reader, part: str, name: str, lookup: str) -> StoredCredential | None:
         """The credential with this lookup key, whosever it is; a broken one is not found."""
@@ -135,17 +131,16 @@ class CredentialRows:
         if verified.credential.id != stored.credential.id:
             raise ValueError("the answer is by a credential that was not handed out")
         changes = self._changes(stored, verified)
-        as_seen = [
-            credentials.c.id == stored.credential.id,
-            credentials.c.user_id == stored.credential.user_id,
-            credentials.c.version == stored.version,
-        ]
-        if verified.mark is not None:
-            as_seen.append(or_(credentials.c.mark.is_(None), credentials.c.mark < verified.mark))
+        seen = {
+            "id_": stored.credential.id,
+            "user_id_": stored.credential.user_id,
+            "version_": stored.version,
+        }
         if changes:
             changes["version"] = stored.version + 1
-        changed = unit.execute(update(credentials).where(*as_seen).values(**changes, used_at=now))
-        return changed.rowcount == 1
+        if verified.mark is None:
+            return unit.run(_AS_SEEN, **seen, **changes, used_at=now) == 1
+        return unit.run(_AND_BELOW, **seen, mark_=verified.mark, **changes, used_at=now) == 1
 
     def rename(self, unit: Unit, credential_id: str, user_id: str, label: str) -> str | None:
         """Give a credential of this user another label; the label as kept, None if it is gone.
@@ -166,6 +161,13 @@ class CredentialRows:
             .values(label=kept, version=credentials.c.version + 1)
         )
         return kept
+
+    def rewrite(self, unit: Unit, stored: StoredCredential, public: JSON) -> bool:
+        """Replace what is public of a credential; False if its row is no longer as it was read."""
+        c = credentials.c
+        as_read = (c.id == stored.credential.id, c.version == stored.version)
+        changes = {"public": dict(public), "version": stored.version + 1}
+        return unit.execute(update(credentials).where(*as_read).values(**changes)).rowcount == 1
 
     def remove(self, unit: Unit, credential_id: str, user_id: str) -> StoredCredential | None:
         """Remove a credential of this user; what it was, without its secret, None if it is gone.
@@ -244,6 +246,14 @@ _OF_USER = (
     select(credentials)
     .where(credentials.c.user_id == bindparam("user_id_"), credentials.c.part == bindparam("part_"))
     .order_by(credentials.c.created_at, credentials.c.id)
+)
+_AS_SEEN = update(credentials).where(
+    credentials.c.id == bindparam("id_"),
+    credentials.c.user_id == bindparam("user_id_"),
+    credentials.c.version == bindparam("version_"),
+)
+_AND_BELOW = _AS_SEEN.where(
+    or_(credentials.c.mark.is_(None), credentials.c.mark < bindparam("mark_"))
 )
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 
-from ostiary.accounts.reading import Reader
+from ostiary.accounts.reading import AnyReader, Reader, row
 from ostiary.accounts.sessions import MAX_ADDRESS, MAX_AGENT
 from ostiary.accounts.tokens import new_token, token_hash
 from ostiary.contracts import Client
@@ -36,10 +36,10 @@ class Device:
 class Devices:
     """Known devices: a cookie's hash, and the accounts that it signed in to."""
 
-    def known(self, conn: Reader, token: str | None, user_id: str) -> str | None:
+    def known(self, conn: AnyReader, token: str | None, user_id: str) -> str | None:
         """The id of the browser with this token, if it has signed in to this account."""
-        row = conn.execute(select(devices.c.id).where(_of(token, user_id))).one_or_none()
-        return None if row is None else str(row.id)
+        found = row(conn, _KNOWN, **_mine(token, user_id))
+        return None if found is None else str(found.id)
 
     def any(self, conn: Reader, user_id: str) -> bool:
         """Whether any browser has signed in to this account, forgotten ones included."""
@@ -58,15 +58,13 @@ class Devices:
         fresh = new_token()
         digest, old = token_hash(fresh), token_hash(token or "")
         if old is not None:
-            unit.execute(
-                update(devices).where(devices.c.token_hash == old).values(token_hash=digest)
-            )
+            unit.run(_MOVE, old_=old, token_hash=digest)
         seen = {
             "address": client.address[:MAX_ADDRESS] if client.address else None,
             "agent": client.agent[:MAX_AGENT],
             "used_at": now,
         }
-        if not unit.execute(update(devices).where(_of(fresh, user_id)).values(seen)).rowcount:
+        if not unit.run(_MINE, **_mine(fresh, user_id), **seen):
             unit.execute(
                 insert(devices).values(token_hash=digest, user_id=user_id, created_at=now, **seen)
             )
@@ -84,10 +82,9 @@ class Devices:
 
     # Standing in for the second proof.
 
-    def remembered(self, conn: Reader, token: str | None, user_id: str, now: datetime) -> bool:
+    def remembered(self, conn: AnyReader, token: str | None, user_id: str, now: datetime) -> bool:
         """Whether the browser with this token is remembered by this account."""
-        mine = select(devices.c.user_id).where(_of(token, user_id), _remembered(now))
-        return conn.execute(mine).one_or_none() is not None
+        return row(conn, _REMEMBERED, **_mine(token, user_id), now_=now) is not None
 
     def stand_in(self, unit: Unit, token: str | None, user_id: str, now: datetime) -> bool:
         """Whether it still is, for the sign-in of this unit.
@@ -95,12 +92,12 @@ class Devices:
         The row is written, so that of a sign-in and a revocation at once one waits for the
         other, also where readers do not (PostgreSQL, READ COMMITTED).
         """
-        mine = update(devices).where(_of(token, user_id), _remembered(now))
-        return unit.execute(mine.values(used_at=now)).rowcount == 1
+        mine = _mine(token, user_id)
+        return unit.run(_STILL_REMEMBERED, **mine, now_=now, used_at=now) == 1
 
     def remember(self, unit: Unit, token: str, user_id: str, until: datetime) -> None:
         """Let the browser with this token stand in until then."""
-        unit.execute(update(devices).where(_of(token, user_id)).values(remembered_until=until))
+        unit.run(_MINE, **_mine(token, user_id), remembered_until=until)
 
     def of_user(
         self, conn: Reader, user_id: str, token: str | None, now: datetime
@@ -138,11 +135,19 @@ class Devices:
         return unit.execute(update(devices).where(*doomed).values(remembered_until=None)).rowcount
 
 
-def _of(token: str | None, user_id: str) -> ColumnElement[bool]:
+def _mine(token: str | None, user_id: str) -> dict[str, str]:
     # No row has an empty hash, so that what cannot be a token finds nothing.
-    digest = token_hash(token or "") or ""
-    return and_(devices.c.token_hash == digest, devices.c.user_id == user_id)
+    return {"digest_": token_hash(token or "") or "", "user_id_": user_id}
 
 
-def _remembered(now: datetime) -> Any:
+def _remembered(now: Any) -> Any:
     return devices.c.remembered_until > now
+
+
+# Built once: every sign-in runs them.
+_OF = and_(devices.c.token_hash == bindparam("digest_"), devices.c.user_id == bindparam("user_id_"))
+_KNOWN = select(devices.c.id).where(_OF)
+_REMEMBERED = _KNOWN.where(_remembered(bindparam("now_")))
+_MINE = update(devices).where(_OF)
+_STILL_REMEMBERED = _MINE.where(_remembered(bindparam("now_")))
+_MOVE = update(devices).where(devices.c.token_hash == bindparam("old_"))

@@ -14,10 +14,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ostiary.accounts.reading import Reader
+from ostiary.accounts.reading import AnyReader, Reader, rows
 from ostiary.contracts import OstiaryError
 from ostiary.store import Unit
 from ostiary.store.ids import uuid7
@@ -119,10 +119,9 @@ class Regains:
         row = conn.execute(select(regains).where(regains.c.id == regain_id)).one_or_none()
         return None if row is None else _regain(row)
 
-    def of_user(self, conn: Reader, user_id: str) -> tuple[Regain, ...]:
+    def of_user(self, conn: AnyReader, user_id: str) -> tuple[Regain, ...]:
         """Those of an account, the newest first."""
-        mine = select(regains).where(regains.c.user_id == user_id)
-        return tuple(map(_regain, conn.execute(mine.order_by(regains.c.id.desc()))))
+        return tuple(map(_regain, rows(conn, _OF_USER, user_id_=user_id)))
 
     def open(self, conn: Reader) -> tuple[Regain, ...]:
         """All that can still be decided, granted or cancelled, the oldest first."""
@@ -135,7 +134,7 @@ class Regains:
         waiting = select(regains).where(granted, regains.c.due_at <= now)
         return tuple(map(_regain, conn.execute(waiting.order_by(regains.c.due_at))))
 
-    def standing(self, conn: Reader, user_id: str) -> RegainState | None:
+    def standing(self, conn: AnyReader, user_id: str) -> RegainState | None:
         """What weighs on an account's sign-ins, if anything does."""
         found = [r.state for r in self.of_user(conn, user_id) if r.state in STANDING]
         return RegainState.STOPPED if RegainState.STOPPED in found else next(iter(found), None)
@@ -149,6 +148,11 @@ class Regains:
             **given,
         )
         return _regain(unit.execute(statement.returning(regains)).one())
+
+
+_OF_USER = (
+    select(regains).where(regains.c.user_id == bindparam("user_id_")).order_by(regains.c.id.desc())
+)
 
 
 def _regain(row: Row[Any]) -> Regain:

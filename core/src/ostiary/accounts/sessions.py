@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
 
 from ostiary.accounts.proofs import proofs_from_json, proofs_to_json
-from ostiary.accounts.reading import Reader
+from ostiary.accounts.reading import Reader, row
 from ostiary.accounts.tokens import new_token, token_hash
 from ostiary.contracts import Client, OstiaryError, Proof
 from ostiary.settings import Settings
@@ -85,21 +85,20 @@ class Sessions:
 
         ``session_id`` is what its owner and the trail call it, made here if it is not given.
         """
-        unit.execute(delete(sessions).where(sessions.c.user_id == user_id, ~self._live(now)))
+        unit.run(_CLEAR, user_id_=user_id, now_=now, idle_since=now - self._idle)
         cookie = new_token()
-        unit.execute(
-            insert(sessions).values(
-                id_hash=token_hash(cookie),
-                id=session_id or uuid7(now),
-                user_id=user_id,
-                proofs=proofs_to_json(proofs),
-                limit=None if limit is None else limit.value,
-                address=client.address[:MAX_ADDRESS] if client.address else None,
-                agent=client.agent[:MAX_AGENT],
-                created_at=now,
-                seen_at=now,
-                expires_at=now + self._absolute,
-            )
+        unit.run(
+            _INSERT,
+            id_hash=token_hash(cookie),
+            id=session_id or uuid7(now),
+            user_id=user_id,
+            proofs=proofs_to_json(proofs),
+            limit=None if limit is None else limit.value,
+            address=client.address[:MAX_ADDRESS] if client.address else None,
+            agent=client.agent[:MAX_AGENT],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + self._absolute,
         )
         return cookie
 
@@ -110,9 +109,8 @@ class Sessions:
 
     def by_hash(self, conn: Reader, id_hash: str, now: datetime) -> Session | None:
         """The session whose id has this hash, unless it is over."""
-        values = {"hash_": id_hash, "now_": now, "idle_since": now - self._idle}
-        row = conn.execute(_BY_HASH, values).one_or_none()
-        return None if row is None else session_of(row)
+        found = row(conn, _BY_HASH, hash_=id_hash, now_=now, idle_since=now - self._idle)
+        return None if found is None else session_of(found)
 
     def of_user(self, conn: Reader, user_id: str, now: datetime) -> tuple[Session, ...]:
         """The live sessions of a user, the last used first (ASVS 5.0, 7.5.2)."""
@@ -252,11 +250,13 @@ class Sessions:
 
 
 # Every request of somebody signed in runs it: to build it takes longer than to execute it.
-_BY_HASH = select(sessions).where(
-    sessions.c.id_hash == bindparam("hash_"),
-    sessions.c.expires_at > bindparam("now_"),
-    sessions.c.seen_at > bindparam("idle_since"),
+_ALIVE = and_(
+    sessions.c.expires_at > bindparam("now_"), sessions.c.seen_at > bindparam("idle_since")
 )
+_BY_HASH = select(sessions).where(sessions.c.id_hash == bindparam("hash_"), _ALIVE)
+# As does every sign-in these.
+_CLEAR = delete(sessions).where(sessions.c.user_id == bindparam("user_id_"), ~_ALIVE)
+_INSERT = insert(sessions)
 
 
 def _covers(new: Proof, old: Proof) -> bool:

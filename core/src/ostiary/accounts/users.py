@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.addresses import Address, Addresses
 from ostiary.accounts.names import LoginName, MailAddress, address, login_name
-from ostiary.accounts.reading import Reader
+from ostiary.accounts.reading import Reader, rows
 from ostiary.accounts.refused import AddressRefused, NameRefused
 from ostiary.contracts import OstiaryError, User
 from ostiary.store import Unit
@@ -166,20 +166,17 @@ class Accounts(Addresses):
     def named(self, typed: str, within: Reader | None = None) -> Account | None:
         """The account of this login name or verified address, as typed."""
         try:
-            matching = (
-                _proved(address(typed))
-                if "@" in typed
-                else users.c.login_folded == login_name(typed).folded
-            )
+            folded = address(typed).folded if "@" in typed else login_name(typed).folded
         except (AddressRefused, NameRefused):
             return None
-        return next(iter(self._read(_ACCOUNTS.where(matching), within)), None)
+        matching = _BY_ADDRESS if "@" in typed else _BY_NAME
+        return next(iter(self._read(matching, within, folded_=folded)), None)
 
     def owner_of_verified(
         self, claimed: MailAddress, within: Reader | None = None
     ) -> Account | None:
         """Who has proved this address: they are told when somebody else claims it."""
-        found = self._read(_ACCOUNTS.where(_proved(claimed)), within)
+        found = self._read(_BY_ADDRESS, within, folded_=claimed.folded)
         return found[0] if found else None
 
     def list(self, *, after: str = "", limit: int | None = None) -> tuple[Account, ...]:
@@ -195,11 +192,12 @@ class Accounts(Addresses):
             .order_by(users.c.login_folded)
             .limit(limit)
         )
-        return self._read(_ACCOUNTS.where(users.c.id.in_(page)), None)
+        with self._store.read() as conn:
+            return _accounts(conn.execute(_ACCOUNTS.where(users.c.id.in_(page))))
 
     def of_ids(self, conn: Reader, ids: Iterable[str]) -> tuple[Account, ...]:
         """The accounts of these ids, in the order of their folded names."""
-        return self._read(_ACCOUNTS.where(users.c.id.in_(ids)), conn)
+        return _accounts(conn.execute(_ACCOUNTS.where(users.c.id.in_(ids))))
 
     def _ids(self, conn: Reader, matching: Any) -> tuple[str, ...]:
         return tuple(conn.execute(select(users.c.id).where(matching)).scalars())
@@ -207,10 +205,8 @@ class Accounts(Addresses):
     def _read(
         self, statement: Select[Any], within: Reader | None, **values: str
     ) -> tuple[Account, ...]:
-        if within is not None:
-            return _accounts(within.execute(statement, values))
-        with self._store.read() as conn:
-            return _accounts(conn.execute(statement, values))
+        conn = self._store.readers if within is None else within
+        return _accounts(rows(conn, statement, **values))
 
 
 class CoreDirectory:
@@ -244,15 +240,16 @@ _ACCOUNTS = (
 )
 # Every request of somebody signed in runs it: to build it takes longer than to execute it.
 _BY_ID = _ACCOUNTS.where(users.c.id == bindparam("id_"))
-_DELETE_AT: Select[Any] = select(users.c.delete_at).where(users.c.id == bindparam("id_"))
-
-
-def _proved(claimed: MailAddress) -> Any:
-    return users.c.id.in_(
+_BY_NAME = _ACCOUNTS.where(users.c.login_folded == bindparam("folded_"))
+_BY_ADDRESS = _ACCOUNTS.where(
+    users.c.id.in_(
         select(addresses.c.user_id).where(
-            addresses.c.address_folded == claimed.folded, addresses.c.verified_at.is_not(None)
+            addresses.c.address_folded == bindparam("folded_"),
+            addresses.c.verified_at.is_not(None),
         )
     )
+)
+_DELETE_AT: Select[Any] = select(users.c.delete_at).where(users.c.id == bindparam("id_"))
 
 
 def _accounts(rows: Iterable[Row[Any]]) -> tuple[Account, ...]:

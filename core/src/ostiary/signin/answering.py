@@ -157,13 +157,13 @@ class Answering:
     ) -> Outcome:
         """Judge the answer to a challenge, of this kind, of the flow that this browser is in."""
         parts = self.parts
-        with parts.store.read() as connection:
-            flow = parts.flows.load(connection, visitor, purpose)
-            asked = (
-                parts.challenges.load(connection, handle, flow.token_hash, purpose)
-                if flow is not None
-                else None
-            )
+        readers = parts.store.readers
+        flow = parts.flows.load(readers, visitor, purpose)
+        asked = (
+            parts.challenges.load(readers, handle, flow.token_hash, purpose)
+            if flow is not None
+            else None
+        )
         factor = None if asked is None else parts.factors.get(asked.factor)
         if flow is None or asked is None or factor is None:
             return words.expired()
@@ -368,8 +368,7 @@ class Answering:
         """Use up a sealed challenge that has one try, before anybody is asked about it."""
         parts = self.parts
         if type(asked.challenge).tries > 1:
-            with parts.store.read() as connection:
-                return not parts.challenges.is_spent(connection, asked)
+            return not parts.challenges.is_spent(parts.store.readers, asked)
         with parts.store.write() as unit:
             return parts.challenges.spend(unit, asked)
 

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
+from ostiary.accounts.reading import AnyReader, row
 from ostiary.accounts.tokens import token_hash
 from ostiary.contracts import JSON, Challenge, Purpose, Wait
 from ostiary.signin.codec import challenge_from_bytes, challenge_to_bytes, was_sent, was_typed
@@ -81,78 +82,53 @@ class Challenges:
 
     def put(self, unit: Unit, asked: Asked) -> None:
         """Store a challenge in place of those that the factor asked here before."""
-        unit.execute(
-            delete(challenges).where(
-                (
-                    (challenges.c.bound_to == asked.bound_to)
-                    & (challenges.c.factor == asked.factor)
-                    & (challenges.c.purpose == asked.purpose.value)
-                )
-                | (challenges.c.expires_at <= self._now())
-            )
-        )
-        unit.execute(
-            insert(challenges).values(
-                handle=asked.handle,
-                purpose=asked.purpose.value,
-                factor=asked.factor,
-                bound_to=asked.bound_to,
-                user_id=asked.user_id,
-                sealed=seal_column(
-                    self._keys,
-                    challenges.c.sealed,
-                    asked.handle,
-                    challenge_to_bytes(asked.challenge, asked.typed),
-                ),
-                tries_left=asked.tries_left,
-                created_at=self._now(),
-                expires_at=asked.expires_at,
-            )
+        where = {"bound_to": asked.bound_to, "factor": asked.factor, "purpose": asked.purpose.value}
+        old = {f"{name}_": value for name, value in where.items()}
+        unit.run(_DELETE_OLD, **old, now_=self._now())
+        unit.run(
+            _INSERT,
+            **where,
+            handle=asked.handle,
+            user_id=asked.user_id,
+            sealed=seal_column(
+                self._keys,
+                challenges.c.sealed,
+                asked.handle,
+                challenge_to_bytes(asked.challenge, asked.typed),
+            ),
+            tries_left=asked.tries_left,
+            created_at=self._now(),
+            expires_at=asked.expires_at,
         )
 
-    def load(
-        self, connection: Connection, handle: str, bound_to: str, purpose: Purpose
-    ) -> Asked | None:
+    def load(self, conn: AnyReader, handle: str, bound_to: str, purpose: Purpose) -> Asked | None:
         """The challenge of this handle, if it is this browser's, for this purpose, and open."""
         if token_hash(handle) is None:
             return None  # A NUL among it would be an error of PostgreSQL.
-        row = connection.execute(
-            select(challenges).where(
-                challenges.c.handle == handle,
-                challenges.c.bound_to == bound_to,
-                challenges.c.purpose == purpose.value,
-                challenges.c.expires_at > self._now(),
-            )
-        ).one_or_none()
-        return None if row is None else self._from_row(row)
+        found = row(
+            conn,
+            _OF_HANDLE,
+            handle_=handle,
+            bound_to_=bound_to,
+            purpose_=purpose.value,
+            now_=self._now(),
+        )
+        return None if found is None else self._from_row(found)
 
     def current(
-        self, connection: Connection, bound_to: str, purpose: Purpose, factor: str | None = None
+        self, conn: AnyReader, bound_to: str, purpose: Purpose, factor: str | None = None
     ) -> Asked | None:
         """The newest challenge that is open here, of one factor or of any."""
-        query = select(challenges).where(
-            challenges.c.bound_to == bound_to,
-            challenges.c.purpose == purpose.value,
-            challenges.c.expires_at > self._now(),
-            challenges.c.tries_left > 0,
-        )
-        if factor is not None:
-            query = query.where(challenges.c.factor == factor)
-        row = connection.execute(query.order_by(challenges.c.created_at.desc())).first()
-        return None if row is None else self._from_row(row)
+        here = {"bound_to_": bound_to, "purpose_": purpose.value, "now_": self._now()}
+        if factor is None:
+            found = row(conn, _NEWEST, **here)
+        else:
+            found = row(conn, _NEWEST_OF, **here, factor_=factor)
+        return None if found is None else self._from_row(found)
 
     def take_try(self, unit: Unit, handle: str) -> bool:
         """Count a try before the plugin is asked; whether there was one left."""
-        taken = unit.execute(
-            update(challenges)
-            .where(
-                challenges.c.handle == handle,
-                challenges.c.tries_left > 0,
-                challenges.c.expires_at > self._now(),
-            )
-            .values(tries_left=challenges.c.tries_left - 1)
-        )
-        return taken.rowcount == 1
+        return unit.run(_TAKE_TRY, handle_=handle, now_=self._now()) == 1
 
     def deliver(self, unit: Unit, handle: str, data: JSON) -> bool:
         """Keep what a waiting challenge was to hear; whether one is waiting."""
@@ -174,7 +150,7 @@ class Challenges:
 
     def remove(self, unit: Unit, handle: str) -> bool:
         """Use a challenge up; whether it was still there. Of two that try, one is told yes."""
-        return unit.execute(delete(challenges).where(challenges.c.handle == handle)).rowcount == 1
+        return unit.run(_REMOVE, handle_=handle) == 1
 
     def move(self, unit: Unit, bound_to: str, to: str) -> None:
         """Go on asking a session that has another name now: what it was shown still counts."""
@@ -227,14 +203,13 @@ class Challenges:
 
     def spend(self, unit: Unit, asked: Asked) -> bool:
         """Store the use of a sealed form; whether this was the first."""
-        unit.execute(delete(spent).where(spent.c.expires_at <= self._now()))
+        unit.run(_DELETE_SPENT, now_=self._now())
         digest = hash_token(asked.handle)
         return insert_if_absent(unit, spent, {"hash": digest, "expires_at": asked.expires_at})
 
-    def is_spent(self, connection: Connection, asked: Asked) -> bool:
+    def is_spent(self, conn: AnyReader, asked: Asked) -> bool:
         """Whether a sealed form was used before."""
-        query = select(spent.c.hash).where(spent.c.hash == hash_token(asked.handle))
-        return connection.execute(query).first() is not None
+        return row(conn, _SPENT, hash_=hash_token(asked.handle)) is not None
 
     def _from_row(self, row: Any) -> Asked:
         opened = open_column(self._keys, challenges.c.sealed, row.handle, row.sealed)
@@ -255,3 +230,39 @@ class Challenges:
             sent=was_sent(opened),
             typed=was_typed(opened),
         )
+
+
+# Built once: every sign-in runs them.
+_OPEN = and_(
+    challenges.c.bound_to == bindparam("bound_to_"),
+    challenges.c.purpose == bindparam("purpose_"),
+    challenges.c.expires_at > bindparam("now_"),
+)
+_OF_HANDLE = select(challenges).where(challenges.c.handle == bindparam("handle_"), _OPEN)
+_NEWEST = (
+    select(challenges)
+    .where(_OPEN, challenges.c.tries_left > 0)
+    .order_by(challenges.c.created_at.desc())
+)
+_NEWEST_OF = _NEWEST.where(challenges.c.factor == bindparam("factor_"))
+_INSERT = insert(challenges)
+_DELETE_OLD = delete(challenges).where(
+    and_(
+        challenges.c.bound_to == bindparam("bound_to_"),
+        challenges.c.factor == bindparam("factor_"),
+        challenges.c.purpose == bindparam("purpose_"),
+    )
+    | (challenges.c.expires_at <= bindparam("now_"))
+)
+_TAKE_TRY = (
+    update(challenges)
+    .where(
+        challenges.c.handle == bindparam("handle_"),
+        challenges.c.tries_left > 0,
+        challenges.c.expires_at > bindparam("now_"),
+    )
+    .values(tries_left=challenges.c.tries_left - 1)
+)
+_REMOVE = delete(challenges).where(challenges.c.handle == bindparam("handle_"))
+_SPENT = select(spent.c.hash).where(spent.c.hash == bindparam("hash_"))
+_DELETE_SPENT = delete(spent).where(spent.c.expires_at <= bindparam("now_"))

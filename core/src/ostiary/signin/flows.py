@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from ostiary.accounts import proofs_from_json, proofs_to_json
+from ostiary.accounts.reading import AnyReader, row
 from ostiary.accounts.tokens import new_token
 from ostiary.contracts import Assurance, Proof, Purpose
 from ostiary.signin.challenges import hash_token
@@ -53,39 +54,39 @@ class Flows:
             next=next_url,
             expires_at=self._now() + self._lifetime,
         )
-        unit.execute(delete(flows).where(flows.c.expires_at <= self._now()))
-        unit.execute(
-            insert(flows).values(
-                token_hash=flow.token_hash,
-                purpose=purpose.value,
-                user_id=user_id,
-                session_hash=session_hash,
-                proofs=proofs_to_json(flow.proofs),
-                steps=len(flow.proofs),
-                needs=[need_to_json(need) for need in flow.needs],
-                next=next_url,
-                created_at=self._now(),
-                expires_at=flow.expires_at,
-            )
+        unit.run(_DELETE_OLD, now_=self._now())
+        unit.run(
+            _INSERT,
+            token_hash=flow.token_hash,
+            purpose=purpose.value,
+            user_id=user_id,
+            session_hash=session_hash,
+            proofs=proofs_to_json(flow.proofs),
+            steps=len(flow.proofs),
+            needs=[need_to_json(need) for need in flow.needs],
+            next=next_url,
+            created_at=self._now(),
+            expires_at=flow.expires_at,
         )
         return token, flow
 
-    def load(self, connection: Connection, visitor: Visitor, purpose: Purpose) -> Flow | None:
+    def load(self, conn: AnyReader, visitor: Visitor, purpose: Purpose) -> Flow | None:
         """The flow that this browser is in, if it is for this purpose and has not ended.
 
         A step-up belongs to the session that it began in, and to no other.
         """
         if visitor.flow is None:
             return None
-        query = select(flows).where(
-            flows.c.token_hash == _bound(visitor.flow, visitor),
-            flows.c.purpose == purpose.value,
-            flows.c.expires_at > self._now(),
-        )
+        mine = {
+            "token_hash_": _bound(visitor.flow, visitor),
+            "purpose_": purpose.value,
+            "now_": self._now(),
+        }
         if purpose is Purpose.STEP_UP:
-            query = query.where(flows.c.session_hash == (visitor.session or ""))
-        row = connection.execute(query).one_or_none()
-        return None if row is None else _from_row(row)
+            found = row(conn, _OF_SESSION, **mine, session_hash_=visitor.session or "")
+        else:
+            found = row(conn, _OPEN, **mine)
+        return None if found is None else _from_row(found)
 
     def advance(
         self,
@@ -99,27 +100,39 @@ class Flows:
 
         Each proof is one more in the list, so its length tells whether somebody was faster.
         """
-        changed = unit.execute(
-            update(flows)
-            .where(flows.c.token_hash == flow.token_hash, flows.c.steps == len(flow.proofs))
-            .values(
-                user_id=user_id,
-                proofs=proofs_to_json(proofs),
-                steps=len(proofs),
-                needs=[need_to_json(need) for need in needs],
-            )
+        changed = unit.run(
+            _AS_SEEN,
+            token_hash_=flow.token_hash,
+            steps_=len(flow.proofs),
+            user_id=user_id,
+            proofs=proofs_to_json(proofs),
+            steps=len(proofs),
+            needs=[need_to_json(need) for need in needs],
         )
-        return changed.rowcount == 1
+        return changed == 1
 
     def end(self, unit: Unit, flow: Flow) -> bool:
         """Use the flow up; of two that end it at once, one is told yes."""
-        return (
-            unit.execute(delete(flows).where(flows.c.token_hash == flow.token_hash)).rowcount == 1
-        )
+        return unit.run(_END, token_hash_=flow.token_hash) == 1
 
     def end_all(self, unit: Unit, user_id: str) -> None:
         """Use up every flow of a user; one whose last answer is being accepted is waited for."""
         unit.execute(delete(flows).where(flows.c.user_id == user_id))
+
+
+# Built once: every sign-in runs them.
+_OPEN = select(flows).where(
+    flows.c.token_hash == bindparam("token_hash_"),
+    flows.c.purpose == bindparam("purpose_"),
+    flows.c.expires_at > bindparam("now_"),
+)
+_OF_SESSION = _OPEN.where(flows.c.session_hash == bindparam("session_hash_"))
+_INSERT = insert(flows)
+_DELETE_OLD = delete(flows).where(flows.c.expires_at <= bindparam("now_"))
+_AS_SEEN = update(flows).where(
+    flows.c.token_hash == bindparam("token_hash_"), flows.c.steps == bindparam("steps_")
+)
+_END = delete(flows).where(flows.c.token_hash == bindparam("token_hash_"))
 
 
 def _bound(token: str, visitor: Visitor) -> str:

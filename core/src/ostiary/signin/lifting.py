@@ -51,8 +51,7 @@ def limit_at_sign_in(
 
 def is_stopped(parts: Parts, user_id: str) -> bool:
     """Whether the owner stopped what followed a reset: nobody gets in before an admin acts."""
-    with parts.store.read() as connection:
-        return parts.regains.standing(connection, user_id) is RegainState.STOPPED
+    return parts.regains.standing(parts.store.readers, user_id) is RegainState.STOPPED
 
 
 def lift(
@@ -88,6 +87,6 @@ def settle(parts: Parts, unit: Unit, who: Who, user: User, visitor: Visitor) -> 
     for each in parts.regains.settle(unit, user.id, _SETTLED, parts.now()):
         if each.state is RegainState.RESET:
             parts.recorder.record(unit, "regain.lifted", who, subject=user.id)
-            continue
-        parts.recorder.record(unit, "regain.cancelled", who, subject=user.id, reason="sign-in")
-        parts.mail(unit, user, lost_words.mail_regain_cancelled(), visitor)
+        else:
+            parts.recorder.record(unit, "regain.cancelled", who, subject=user.id, reason="sign-in")
+            parts.mail(unit, user, lost_words.mail_regain_cancelled(), visitor)

@@ -97,10 +97,10 @@ class Opening:
                 browser that stood in for the second proof was revoked, or the account shut.
         """
         parts, session_id = self.parts, uuid7(self.parts.now())
-        gone = _gone(proofs, parts.rows.of_user(unit, user.id))
-        if gone or not is_welcome(parts, unit, user):
+        credentials = parts.rows.of_user(unit, user.id)
+        if _gone(proofs, credentials) or not is_welcome(parts, unit, user):
             raise NotEnough
-        stood_in = remembering.still_stands_in(parts, unit, user, proofs, visitor)
+        stood_in = remembering.still_stands_in(parts, unit, user, credentials, proofs, visitor)
         if stood_in is False:
             raise NotEnough
         actor = Actor("user", user.id, "session", session=session_id)

@@ -42,18 +42,22 @@ def stands_in(
     """Whether this browser stands in for what these proofs leave open."""
     if not proofs or not may(parts, user, credentials, proofs):
         return False
-    with parts.store.read() as connection:
-        return parts.devices.remembered(connection, visitor.device, user.id, parts.now())
+    return parts.devices.remembered(parts.store.readers, visitor.device, user.id, parts.now())
 
 
 def still_stands_in(
-    parts: Parts, unit: Unit, user: User, proofs: Sequence[Proof], visitor: Visitor
+    parts: Parts,
+    unit: Unit,
+    user: User,
+    credentials: Sequence[StoredCredential],
+    proofs: Sequence[Proof],
+    visitor: Visitor,
 ) -> bool | None:
     """The same for the unit that opens the session; None where nobody need stand in.
 
-    A factor may have been added meanwhile, or the browser revoked.
+    A factor may have been added meanwhile, or the browser revoked: ``credentials`` are those
+    that the unit sees.
     """
-    credentials = parts.rows.of_user(unit, user.id)
     if not unmet(sign_in_needs(credentials), proofs, parts.now()):
         return None
     if not may(parts, user, credentials, proofs):
@@ -61,11 +65,12 @@ def still_stands_in(
     return parts.devices.stand_in(unit, visitor.device, user.id, parts.now())
 
 
-def offered(parts: Parts, flow: Flow, user: User, factor: Factor) -> timedelta | None:
+def offered(
+    parts: Parts, flow: Flow, user: User, credentials: Sequence[StoredCredential], factor: Factor
+) -> timedelta | None:
     """For how long the browser could be remembered if this factor's answer is the last one."""
     if flow.purpose is not Purpose.SIGN_IN or factor.properties.recovery:
         return None
-    credentials = parts.credentials(user.id)
     now = parts.now()
     proofs = [*flow.proofs, Proof(factor.name, "", factor.properties.strength, now)]
     last = not unmet((*sign_in_needs(credentials), *flow.needs), proofs, now)
@@ -82,10 +87,10 @@ def remember(
     token: str,
 ) -> None:
     """Remember the browser, if that was asked for and two kinds were proved just now."""
-    credentials = parts.rows.of_user(unit, user.id)
     lifetime = parts.remembered
-    proved = TWO.met_by(proofs, parts.now()) and may(parts, user, credentials, proofs)
-    if not visitor.remember or not proved or lifetime is None:
+    if not visitor.remember or lifetime is None or not TWO.met_by(proofs, parts.now()):
+        return
+    if not may(parts, user, parts.rows.of_user(unit, user.id), proofs):
         return
     until = parts.now() + lifetime
     parts.devices.remember(unit, token, user.id, until)

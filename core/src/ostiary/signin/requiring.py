@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from ostiary.accounts import CredentialRows, Limit, Session, Sessions
 from ostiary.contracts import Factor, Proof, User
@@ -124,6 +124,9 @@ class Requiring:
         return is_protected(self.rows.of_user(unit, session.user_id))
 
 
+_ADMIN = select(users.c.admin).where(users.c.id == bindparam("user_id_")).with_for_update(read=True)
+
+
 def _as_of(unit: Unit, user: User) -> User:
     """The person with the rights that they have now, until the unit ends.
 
@@ -131,8 +134,7 @@ def _as_of(unit: Unit, user: User) -> User:
     PostgreSQL the lock makes one wait for the other, on SQLite the unit itself does. A host's
     users are as its directory said.
     """
-    mine = select(users.c.admin).where(users.c.id == user.id).with_for_update(read=True)
-    row = unit.execute(mine).one_or_none()
+    row = unit.first(_ADMIN, user_id_=user.id)
     if row is None:
         return user
     return replace(user, privileged=bool(row.admin))

@@ -90,11 +90,9 @@ class Ways:
         Without a wish the last used factor is asked, else the strongest.
         """
         parts = self.parts
-        with parts.store.read() as connection:
-            flow = parts.flows.load(connection, visitor, purpose)
-            current = (
-                parts.challenges.current(connection, flow.token_hash, purpose) if flow else None
-            )
+        readers = parts.store.readers
+        flow = parts.flows.load(readers, visitor, purpose)
+        current = parts.challenges.current(readers, flow.token_hash, purpose) if flow else None
         if flow is None:
             return words.expired()
         if flow.user_id is None:
@@ -102,20 +100,23 @@ class Ways:
         user = parts.user(flow.user_id)
         if user is None:
             return words.expired()
-        able = self.able(flow, user)
+        credentials = parts.credentials(user.id)
+        able = self.able(flow, credentials)
         if not able:
             return words.unavailable()
         names = {way.factor.name: way for way in able}
         fallback = current.factor if current is not None and current.factor in names else None
         way = names.get(wish or "") or names.get(fallback or "") or able[0]
-        asked = self._asked_before(flow, way) or self.ask(visitor, flow, way.factor, user)
+        situation = Situation(visitor.client, user, user.id, _own(way.factor, credentials))
+        asked = self._asked_before(flow, way) or self.ask(
+            visitor, flow, way.factor, user, situation
+        )
         others = tuple(_choice(other) for other in able if other is not way)
-        remember = offered(parts, flow, user, way.factor)
+        remember = offered(parts, flow, user, credentials, way.factor)
         return Question(asked, way.factor.title, others, purpose, remember)
 
-    def able(self, flow: Flow, user: User) -> tuple[Usable, ...]:
+    def able(self, flow: Flow, credentials: Sequence[StoredCredential]) -> tuple[Usable, ...]:
         """The factors of which an answer would bring the flow nearer to its end."""
-        credentials = self.parts.credentials(user.id)
         needs: Sequence[Assurance] = flow.needs
         if flow.purpose is not Purpose.STEP_UP:
             needs = (*sign_in_needs(credentials), *needs)
@@ -128,7 +129,7 @@ class Ways:
         flow: Flow,
         factor: Factor,
         user: User | None,
-        situation: Situation | None = None,
+        situation: Situation,
     ) -> Asked | Denied:
         """Begin a challenge of this flow.
 
@@ -137,11 +138,8 @@ class Ways:
             flow: what the challenge is bound to.
             factor: whom to ask.
             user: to whom mail goes: who was proved, or at first who was typed.
-            situation: what the factor is told, where that is not simply the proved user.
+            situation: what the factor is told.
         """
-        if situation is None:
-            assert user is not None  # noqa: S101 - a flow with a proof has its user
-            situation = self.about(visitor, factor, user)
         handle = new_token()
         try:
             said = self.parts.asker.begin(factor, flow.purpose, situation, handle)
@@ -162,11 +160,7 @@ class Ways:
 
     def own(self, factor: Factor, user_id: str) -> tuple[StoredCredential, ...]:
         """The credentials that an account has of a factor, as far as it can be handed them."""
-        return tuple(
-            stored
-            for stored in self.parts.credentials(user_id)
-            if stored.part == "factor" and stored.name == factor.name and not stored.broken
-        )
+        return _own(factor, self.parts.credentials(user_id))
 
     def put(
         self,
@@ -245,7 +239,7 @@ class Ways:
         """Forget the open challenge of a factor, so that it is asked, and sent, anew."""
         parts = self.parts
         with parts.store.write() as unit:
-            flow = parts.flows.load(unit.connection, visitor, purpose)
+            flow = parts.flows.load(unit, visitor, purpose)
             if flow is not None and flow.user_id is not None:
                 parts.challenges.forget(unit, flow.token_hash, factor_name)
 
@@ -289,10 +283,9 @@ class Ways:
         return denied
 
     def _asked_before(self, flow: Flow, way: Usable) -> Asked | None:
-        with self.parts.store.read() as connection:
-            return self.parts.challenges.current(
-                connection, flow.token_hash, flow.purpose, way.factor.name
-            )
+        return self.parts.challenges.current(
+            self.parts.store.readers, flow.token_hash, flow.purpose, way.factor.name
+        )
 
     def _before_anybody(self, current: Asked | None, purpose: Purpose) -> Question | Denied:
         """A name was typed and nothing is proved: there is this one question."""
@@ -300,6 +293,14 @@ class Ways:
         if current is None or factor is None:
             return words.expired()
         return Question(current, factor.title, (), purpose, proved=False)
+
+
+def _own(factor: Factor, credentials: Sequence[StoredCredential]) -> tuple[StoredCredential, ...]:
+    return tuple(
+        stored
+        for stored in credentials
+        if stored.part == "factor" and stored.name == factor.name and not stored.broken
+    )
 
 
 def _choice(way: Usable) -> Choice:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from ostiary.contracts import SettingsError, StoreError
+from ostiary.store.compiled import Statements
 from ostiary.store.keyring import KeyRing
 from ostiary.store.lookup import Readers
 from ostiary.store.unit import Unit
@@ -68,7 +69,8 @@ class Store:
         self.engine: Engine = (
             _sqlite(parsed) if parsed.drivername == "sqlite" else _postgresql(parsed)
         )
-        self.readers = Readers(self.engine)
+        self._statements = Statements(self.engine.dialect)
+        self.readers = Readers(self.engine, self._statements)
 
     @property
     def dialect(self) -> str:
@@ -119,7 +121,7 @@ class Store:
                 stack.enter_context(self._turn())
                 connection = stack.enter_context(self._connect(mode))
                 stack.enter_context(connection.begin())
-                unit = Unit(connection)
+                unit = Unit(connection, self._statements)
                 try:
                     yield unit
                     unit.run_before_commit()

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Executable, Select
+from sqlalchemy.exc import DBAPIError
+
+from ostiary.store.compiled import Compiled, Statement, Statements
 
 __all__ = ["Unit"]
 
@@ -23,8 +26,10 @@ class Unit:
     ``info`` belongs to whoever hangs on to the unit, such as the recorder of events.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, statements: Statements) -> None:
         self.info: dict[Any, Any] = {}
+        self._statements = statements
+        self._cursor: Any = None
         self._connection: Connection | None = connection
         self._lent = connection
         self._before_commit: list[Callback] = []
@@ -55,6 +60,43 @@ class Unit:
                 PostgreSQL the transaction is of no more use.
         """
         return self.connection.execute(statement, parameters)
+
+    def run(self, statement: Statement, **values: Any) -> int:
+        """Run a constant statement past SQLAlchemy; how many rows it concerned.
+
+        Args:
+            statement: a constant (:class:`ostiary.store.compiled.Statements`).
+            values: the parameters.
+
+        Raises:
+            RuntimeError, SQLAlchemyError: as :meth:`execute`.
+        """
+        return int(self._driven(statement, values)[1].rowcount)
+
+    def all(self, statement: Select[Any], **values: Any) -> list[Any]:
+        """The rows of a constant SELECT, as :meth:`ostiary.store.Readers.all` gives them."""
+        compiled, cursor = self._driven(statement, values)
+        return compiled.rows(cursor.fetchall())
+
+    def first(self, statement: Select[Any], **values: Any) -> Any:
+        """The first row of :meth:`all`, or None."""
+        rows = self.all(statement, **values)
+        return rows[0] if rows else None
+
+    def _driven(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
+        """A cursor that has run it in the unit's transaction."""
+        compiled, connection = self._statements.of(statement, values), self.connection
+        if self._cursor is None:
+            self._cursor = connection.connection.cursor()
+        dialect = connection.dialect
+        errors = dialect.loaded_dbapi.Error
+        try:
+            self._cursor.execute(compiled.sql, compiled.parameters(values))
+        except errors as error:
+            raise DBAPIError.instance(
+                compiled.sql, None, error, errors, hide_parameters=True, dialect=dialect
+            ) from error
+        return compiled, self._cursor
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

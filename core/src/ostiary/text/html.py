@@ -21,6 +21,8 @@ def say_html(text: Text) -> Markup:
 
     Only a value that is ``Markup`` (made by the template or the program) stays markup.
     """
+    if not text.values:
+        return escape(say(text))
     kept: list[Markup] = []
     escaped = escape(say(_masked(text, kept)))
     if not kept:

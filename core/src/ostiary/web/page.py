@@ -158,8 +158,7 @@ class Page:
 
     def asset(self, spec: str) -> str:
         """The path of a static file such as ``ostiary:web/static/ostiary.css``."""
-        found: str = self.request.static_path(spec)
-        return found
+        return urls.asset(self.request, spec)
 
     @reify
     def account_menu(self) -> tuple[MenuEntry, ...]:

@@ -63,7 +63,8 @@ def moment(at: datetime) -> Markup:
     """
     utc = at.astimezone(UTC)
     exact, shown = utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M")
-    return Markup('<time datetime="{}" dir="ltr">{} UTC</time>').format(exact, shown)
+    # Neither holds anything to escape, and a page has many: Markup.format takes ten times as long.
+    return Markup(f'<time datetime="{exact}" dir="ltr">{shown} UTC</time>')  # noqa: S704
 
 
 def day(at: date) -> Markup:

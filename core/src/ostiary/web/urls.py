@@ -19,6 +19,7 @@ _PLAIN_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 _DECODED_TRICK = re.compile(r"//|\\|[\x00-\x1f\x7f-\xa0]")
 _DECODINGS = 3
 _PATHS = "ostiary.paths"
+_ASSETS = "ostiary.assets"
 
 
 def path(request: Request, route: str, **values: Any) -> str:
@@ -35,6 +36,15 @@ def path(request: Request, route: str, **values: Any) -> str:
     return found
 
 
+def asset(request: Request, spec: str) -> str:
+    """The path of a static file."""
+    known: dict[tuple[str, str], str] = request.registry.setdefault(_ASSETS, {})
+    found = known.get((request.script_name, spec))
+    if found is None:
+        found = known[request.script_name, spec] = str(request.static_path(spec))
+    return found
+
+
 def see_other(request: Request, to: str) -> HTTPSeeOther:
     """A redirect to a path of this site, to be fetched with GET (RFC 9110, section 15.4.4).
 
@@ -43,7 +53,9 @@ def see_other(request: Request, to: str) -> HTTPSeeOther:
     """
     if not is_local_path(to):
         raise ValueError("a redirect stays on this site: give a path that begins with one slash")
-    return HTTPSeeOther(location=settings_of(request).public_url.origin + to)
+    # Without a body of ours Pyramid makes a page of HTML, which nobody sees.
+    location = settings_of(request).public_url.origin + to
+    return HTTPSeeOther(location=location, text="See the location.\n", content_type="text/plain")
 
 
 def safe_next(request: Request, value: object, default: str = "/") -> str:
