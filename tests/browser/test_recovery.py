@@ -18,7 +18,8 @@ from tests.browser.people import STEP, Meet, Person
 @pytest.fixture
 def server(make_runtime: Houses, serve: Serve) -> Server:
     """A house with recovery codes, and something to lose."""
-    return serve(make_runtime("password", "totp", "recovery", generous=True))
+    # Ten hashes are made in one step, and tests are many on few processors.
+    return serve(make_runtime("password", "totp", "recovery", generous=True, step_timeout="60s"))
 
 
 def shown(person: Person) -> list[str]:
