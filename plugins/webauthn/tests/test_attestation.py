@@ -51,9 +51,12 @@ class Maker:
     subject: x509.Name = name()  # noqa: RUF009 - it is frozen itself.
     extensions: tuple[tuple[str, bytes, bool], ...] = ()
     ca: bool | None = False
+    root_name: str = "Root"
 
     def root(self) -> bytes:
-        return self._build(name("Root"), self.key.public_key(), ca=True).public_bytes(Encoding.PEM)
+        return self._build(name(self.root_name), self.key.public_key(), ca=True).public_bytes(
+            Encoding.PEM
+        )
 
     def certificate(self, key: ec.EllipticCurvePublicKey) -> bytes:
         return self._build(self.subject, key, ca=self.ca).public_bytes(Encoding.DER)
@@ -64,7 +67,7 @@ class Maker:
         building = (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(name("Root"))
+            .issuer_name(name(self.root_name))
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(WHEN - timedelta(days=3650))
@@ -198,6 +201,16 @@ def test_where_a_root_is_asked_for_the_chain_must_lead_there(site: Site, maker: 
         assert refused(site, made(maker, Es256()), (fmt, (other.root(),)))
         # Another format's roots are not asked.
         registered(site, made(maker, Es256()), ("tpm", (other.root(),)))
+
+
+def test_where_two_ask_for_roots_the_chain_must_please_both(site: Site, maker: Maker) -> None:
+    """Two policies at once are never less than either of them."""
+    other = Maker(key=ec.generate_private_key(ec.SECP256R1()), root_name="Another root")
+    mine, theirs = ("packed", (maker.root(),)), ("packed", (other.root(),))
+    either = ("packed", (other.root(), maker.root()))
+    assert registered(site, packed(maker, Es256()), mine, either).attestation.trusted
+    assert refused(site, packed(maker, Es256()), mine, theirs)
+    assert refused(site, packed(maker, Es256()), theirs, mine)
 
 
 def test_a_key_that_speaks_for_itself_leads_to_no_root(site: Site, maker: Maker) -> None:

@@ -63,7 +63,7 @@ def check_registration(answer: str, expected: Expected) -> Registered:
         attested=data.attested,
         client_data=sent.client_data,
         rp_id_hash=data.rp_id_hash,
-        roots=dict(expected.roots).get(made.fmt, ()),
+        roots=tuple(roots for fmt, roots in expected.roots if fmt == made.fmt),
     )
     trusted = _ask(lambda: verify(about), "attestation-statement")
     return Registered(

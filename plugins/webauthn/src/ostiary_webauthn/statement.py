@@ -33,6 +33,9 @@ _OCTETS_16 = b"\x04\x10"
 _NO_AAGUID = bytes(16)
 
 
+Roots = tuple[bytes, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A statement with all that it speaks of.
@@ -43,7 +46,7 @@ class Statement:
         attested: the new credential.
         client_data: what the browser collected.
         rp_id_hash: the site, as the authenticator's data names it.
-        roots: certificates in PEM form that the chain must lead to, if any.
+        roots: certificates in PEM form; the chain must lead to one of each group.
     """
 
     raw: bytes
@@ -51,7 +54,7 @@ class Statement:
     attested: Attested
     client_data: bytes
     rp_id_hash: bytes
-    roots: tuple[bytes, ...]
+    roots: tuple[Roots, ...]
 
 
 def verify(statement: Statement) -> bool:
@@ -65,18 +68,20 @@ def verify(statement: Statement) -> bool:
     """
     if statement.made.fmt == "none":
         return False
-    {
+    check = {
         "packed": _packed,
         "tpm": _tpm,
         "android-key": _android_key,
         "fido-u2f": _fido_u2f,
         "apple": _apple,
-    }[statement.made.fmt](statement)
-    rooted = bool(statement.roots) or statement.made.fmt == _ROOTED
+    }[statement.made.fmt]
+    for roots in statement.roots or ((),):
+        check(statement, roots)
+    rooted = any(statement.roots) or statement.made.fmt == _ROOTED
     return rooted and bool(statement.made.certificates)
 
 
-def _packed(statement: Statement) -> None:
+def _packed(statement: Statement, roots: Roots) -> None:
     if statement.made.certificates:
         certificate = x509.load_der_x509_certificate(statement.made.certificates[0])
         _requirements(certificate)
@@ -87,12 +92,12 @@ def _packed(statement: Statement) -> None:
             attestation_object=statement.raw,
             client_data_json=statement.client_data,
             credential_public_key=statement.attested.public_key,
-            pem_root_certs_bytes=list(statement.roots),
+            pem_root_certs_bytes=list(roots),
         )
     )
 
 
-def _tpm(statement: Statement) -> None:
+def _tpm(statement: Statement, roots: Roots) -> None:
     _model(x509.load_der_x509_certificate(statement.made.certificates[0]), statement.attested)
     _true(
         verify_tpm(
@@ -100,22 +105,22 @@ def _tpm(statement: Statement) -> None:
             attestation_object=statement.raw,
             client_data_json=statement.client_data,
             credential_public_key=statement.attested.public_key,
-            pem_root_certs_bytes=list(statement.roots),
+            pem_root_certs_bytes=list(roots),
         )
     )
 
 
-def _android_key(statement: Statement) -> None:
+def _android_key(statement: Statement, roots: Roots) -> None:
     android.verify(
         _shown(statement),
         statement.made.authenticator_data,
         statement.client_data,
         statement.attested.public_key,
-        statement.roots,
+        roots,
     )
 
 
-def _fido_u2f(statement: Statement) -> None:
+def _fido_u2f(statement: Statement, roots: Roots) -> None:
     _true(
         verify_fido_u2f(
             attestation_statement=_shown(statement),
@@ -126,19 +131,19 @@ def _fido_u2f(statement: Statement) -> None:
             # The library insists on zeros. Section 8.6 does not, and the statement does not
             # cover the model.
             aaguid=_NO_AAGUID,
-            pem_root_certs_bytes=list(statement.roots),
+            pem_root_certs_bytes=list(roots),
         )
     )
 
 
-def _apple(statement: Statement) -> None:
+def _apple(statement: Statement, roots: Roots) -> None:
     _true(
         verify_apple(
             attestation_statement=_shown(statement),
             attestation_object=statement.raw,
             client_data_json=statement.client_data,
             credential_public_key=statement.attested.public_key,
-            pem_root_certs_bytes=list(statement.roots),
+            pem_root_certs_bytes=list(roots),
         )
     )
 

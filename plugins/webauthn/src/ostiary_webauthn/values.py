@@ -16,9 +16,10 @@ class Expected:
         user_verification: whether the authenticator must have verified who uses it.
         top_origins: the origins of pages that may embed this site; empty, and it must not have
             been embedded at all.
-        roots: certificates in PEM form that an attestation must lead to, for each format that
-            has any. A format without them is checked for its signature only, but for those
-            whose roots the library brings along.
+        roots: certificates in PEM form, one of which an attestation must lead to, for each
+            format that has any; where a format stands there twice, to one of each. A format
+            without them is checked for its signature only, but for Apple's, whose root the
+            library brings along.
     """
 
     challenge: bytes
