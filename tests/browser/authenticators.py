@@ -34,10 +34,7 @@ class Authenticator:
     id: str
 
     def send(self, method: str, **parameters: Any) -> Any:
-        return self.session.send(
-            f"WebAuthn.{method}",  # type: ignore[arg-type] # Playwright lists none of these
-            {"authenticatorId": self.id, **parameters},
-        )
+        return self.session.send(f"WebAuthn.{method}", {"authenticatorId": self.id, **parameters})
 
     @contextmanager
     def touched(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ class Hands(Protocol):
 
     def fill(self, label: str, text: str) -> None: ...
     def press(self, button: str) -> None: ...
+    def begin(self, button: str) -> None: ...
     def follow(self, link: str) -> None: ...
 
 
@@ -40,6 +41,8 @@ class Mouse:
 
     def press(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).first.click()
+
+    begin = press  # What asks the browser for something, and may stay on the page.
 
     def follow(self, link: str) -> None:
         self.page.get_by_role("link", name=link, exact=True).first.click()
@@ -74,6 +77,10 @@ class Keyboard:
     def press(self, button: str) -> None:
         self._tab_to("button", button)
         self._enter()
+
+    def begin(self, button: str) -> None:
+        self._tab_to("button", button)
+        self.page.keyboard.press("Enter")
 
     def follow(self, link: str) -> None:
         self._tab_to("a", link)

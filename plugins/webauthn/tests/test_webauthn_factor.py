@@ -311,14 +311,15 @@ def test_a_key_is_described_in_words() -> None:
     synced = kept(device(eligible=True, backed_up=True, aaguid=model))
     assert said_of(synced) == [
         "Synced: it is on each of your devices that shares the same account.",
-        f"Kind: {MODEL[0]}.",
+        f"Kept by {MODEL[0]}.",
         "Reached by: the device itself.",
     ]
     waiting = kept(device(eligible=True, transports=()))
     assert said_of(waiting) == ["It can be synced between your devices, and has not been yet."]
-    stick = kept(device(verifies=False, transports=("usb", "nfc", "ble")))
+    stick = kept(device(verifies=False, transports=("usb", "nfc", "ble"), aaguid=model))
     assert said_of(stick) == [
         "Bound to one device: it cannot be copied to another.",
+        f"Model: {MODEL[0]}.",
         "Reached by: USB, NFC, Bluetooth.",
         "It is a second step: it cannot sign you in by itself.",
     ]

@@ -36,7 +36,12 @@ def described(record: Record) -> tuple[Text, ...]:
     lines = [_place(record)]
     provider = name_of(record.aaguid)
     if provider is not None:
-        lines.append(_("Kind: ${model}.", model=provider))
+        # Translators: a program or device that keeps passkeys, or a make of security keys.
+        lines.append(
+            _("Model: ${model}.", model=provider)
+            if is_roaming(record)
+            else _("Kept by ${keeper}.", keeper=provider)
+        )
     if record.transports:
         reached = [_TRANSPORTS[name] for name in record.transports]
         lines.append(_("Reached by: ${ways}.", ways=_listed(reached)))
