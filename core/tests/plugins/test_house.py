@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from ostiary.accounts import LookupTaken, login_name
-from ostiary.contracts import Enrolled, EventType, House, Outcome, PluginError, Text
+from ostiary.accounts.names import address
+from ostiary.contracts import Enrolled, EventType, House, Mail, Outcome, PluginError, Text
 from ostiary.hookspecs import API, hookimpl
 from ostiary.runtime import Runtime
 from ostiary.testing.houses import Events, Houses
+from ostiary.testing.outbox import Outbox
 
 MADE = EventType("badge.made", Text("tests", "${actor} made a badge."))
 
@@ -62,6 +64,42 @@ def test_what_was_taken_at_hook_time_answers_at_request_time(
     assert given["badges"].of(ada) == (made,)
     assert given["badges"].remove(made.id)
     assert not given["badges"].remove(made.id)
+
+
+def test_what_is_public_is_changed_only_as_it_was_read(
+    runtime: Runtime, given: dict[str, Any]
+) -> None:
+    """Of two who read the same, the second is told; another verifier's is nobody's to change."""
+    ada, badges = account(runtime), given["badges"]
+    made = badges.add(ada, badge("1"))
+    assert badges.change(made, {"door": 1})
+    assert not badges.change(made, {"door": 2})
+    (found,) = badges.of(ada)
+    assert found.public == {"door": 1}
+    assert not given["house"].credentials("other").change(found, {})
+    assert badges.remove(made.id)
+    assert not badges.change(found, {})
+
+
+def test_a_person_is_told_once_the_act_is_durable(
+    runtime: Runtime, given: dict[str, Any], outbox: Outbox
+) -> None:
+    ada, house = account(runtime), given["house"]
+    mail = Mail(Text("tests", "A badge"), (Text("tests", "It was made."),))
+    with house.write() as unit:
+        house.tell(ada, mail, within=unit)
+        house.tell("nobody", mail, within=unit)
+    assert outbox.mails == ()
+    assert runtime.accounts is not None
+    with runtime.store.write() as unit:
+        runtime.accounts.add_address(unit, ada, address("ada@example.org"), verified=True)
+    with pytest.raises(LookupError), house.write() as unit:
+        house.tell(ada, mail, within=unit)
+        raise LookupError
+    with house.write() as unit:
+        house.tell(ada, mail, within=unit)
+    assert [each.subject for each in outbox] == ["A badge"]
+    assert "It was made." in outbox.last.text
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,64 @@
 
 from __future__ import annotations
 
-from ostiary_tokens import hooks as OSTIARY_HOOKS  # noqa: N812 - the name that the core looks for.
+import click
 
-__all__ = ["OSTIARY_API", "OSTIARY_HOOKS"]
+from ostiary.contracts import EventType, House, Migrations
+from ostiary.hookspecs import hookimpl
+from ostiary_tokens import hooks as OSTIARY_HOOKS  # noqa: N812 - the name that the core looks for.
+from ostiary_tokens.caveats import Argument, Caveat, CaveatKind, Unreadable
+from ostiary_tokens.events import EVENTS
+from ostiary_tokens.parts import Parts
+from ostiary_tokens.settings import TokenSettings
+from ostiary_tokens.tables import TABLES
+from ostiary_tokens.verifier import NAME, TokenVerifier
+
+__all__ = [
+    "OSTIARY_API",
+    "OSTIARY_HOOKS",
+    "Argument",
+    "Caveat",
+    "CaveatKind",
+    "TokenVerifier",
+    "Unreadable",
+    "ostiary_register_commands",
+    "ostiary_register_credential_verifiers",
+    "ostiary_register_event_types",
+    "ostiary_register_migrations",
+]
 
 OSTIARY_API = 1
+
+
+@hookimpl
+def ostiary_register_credential_verifiers(house: House) -> list[TokenVerifier]:
+    """One verifier, as the operator's ``ostiary.verifier.tokens.*`` set it.
+
+    Raises:
+        SettingsError: one of them is unknown or not of its form.
+    """
+    return [TokenVerifier(house, _settings(house), Parts(house))]
+
+
+@hookimpl
+def ostiary_register_event_types() -> list[EventType]:
+    """That tokens were made, revoked, and stopped for a delegate."""
+    return list(EVENTS)
+
+
+@hookimpl
+def ostiary_register_migrations() -> Migrations:
+    """Tokens by their ids, and the counts of uses."""
+    return Migrations("ostiary_tokens:migrations", TABLES, "0001")
+
+
+@hookimpl
+def ostiary_register_commands(house: House) -> list[click.Command]:
+    """``ostiary tokens``."""
+    from ostiary_tokens.commands import tokens_group
+
+    return [tokens_group(house, _settings(house), Parts(house))]
+
+
+def _settings(house: House) -> TokenSettings:
+    return TokenSettings.from_mapping(house.settings(f"verifier.{NAME}"))

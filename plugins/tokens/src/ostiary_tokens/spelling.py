@@ -64,6 +64,18 @@ class Spelling:
         return self._strict.deserialize(text[len(prefix) : -_PLACES])
 
 
+def macaroon_of(text: str, spelling: Spelling) -> Macaroon:
+    """The macaroon in a token; its signature is not looked at.
+
+    Raises:
+        Malformed: it is no token, or one with a mistake in it.
+    """
+    if not text:
+        # pymacaroons has an exception of its own for this one.
+        raise Malformed("nothing")
+    return Macaroon.deserialize(text, spelling)
+
+
 def spelled(prefix: str, payload: str) -> str:
     """Prefix, payload, checksum.
 
