@@ -56,10 +56,12 @@ class Compiled:
         # Literals have their values already.
         constants: dict[str, Any] = compiled.construct_params(_check=False)
         needed = {name for name in constants if compiled.binds[name].required}
-        made = {*compiled.insert_prefetch, *compiled.update_prefetch}
-        if needed != set(given) or made:
+        # What Python gives where nothing is given: a value, or else a function for each row.
+        made = [*compiled.insert_prefetch, *compiled.update_prefetch]
+        fixed = {column.key: column.default.arg for column in made if column.default.is_scalar}
+        if needed != set(given) or len(fixed) < len(made):
             raise TypeError(f"{self.sql}: needs {sorted(needed)}, was given {sorted(given)}")
-        self._constants = constants
+        self._constants = {**constants, **fixed}
         self._bound: dict[str, _Convert | None] = {
             name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             for name in constants

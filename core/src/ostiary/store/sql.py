@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ostiary.store.unit import Unit
@@ -30,11 +31,11 @@ def insert_if_absent(unit: Unit, table: Table, values: Mapping[str, Any]) -> boo
 
     Of two units at once one is told True. The transaction stays usable either way.
     """
-    statement: sqlite.Insert | postgresql.Insert
-    if unit.connection.dialect.name == "sqlite":
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    # SQLAlchemy forgets the count of an INSERT on PostgreSQL unless it is told not to.
-    result = unit.execute(statement.execution_options(preserve_rowcount=True))
-    return result.rowcount == 1
+    return unit.run(_insert_if_absent(unit.connection.dialect.name, table), **values) == 1
+
+
+@cache
+def _insert_if_absent(dialect: str, table: Table) -> Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
