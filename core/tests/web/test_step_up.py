@@ -273,8 +273,9 @@ def test_after_a_wrong_answer_the_way_that_was_chosen_is_asked_again(desk: Desk,
     user = desk.user("ada", PIN, CARD)
     ada = desk.browser(user, PIN, CARD)
     ada.get("/note")
-    for each in ("card", "pin", way):
-        page = ada.get(f"/step-up?with={each}")
+    for each in ("card", "pin"):
+        ada.get(f"/step-up?with={each}")
+    page = ada.get(f"/step-up?with={way}")
     form = next(each for each in page.forms.values() if "answer" in each.fields)
     form["answer"] = "wrong"
     page = form.submit(headers=HTML, status="*")
