@@ -179,6 +179,18 @@ def test_what_holds_for_the_whole_application_is_the_applications(place: Place, 
         app_of(_include(place, WHOLE[what]))
 
 
+def test_a_route_of_its_own_may_have_a_factory(place: Place) -> None:
+    """What a permission is asked for, and what a token is held to, is the factory's to make."""
+
+    def include(config: Configurator, house: Any) -> None:
+        config.add_route("demo_page", "/demo", factory=lambda _request: Policy())
+        config.add_view(
+            lambda context, request: Response(type(context).__name__), route_name="demo_page"
+        )
+
+    assert app_of(_include(place, include)).get("/demo").text == "Policy"
+
+
 def test_it_cannot_be_hidden_in_an_inner_include(place: Place) -> None:
     def inner(config: Configurator) -> None:
         config.set_security_policy(Policy())

@@ -252,3 +252,5 @@ def test_a_maximum_lifetime_is_given_to_a_token_that_says_none(
     assert timedelta(days=29) < until <= timedelta(days=30)
     told = cli("tokens", "create", "--user", "ada", "--name", "x", "--expires", "31d")
     assert (told.code, "A token lives until" in told.err) == (1, True)
+    # It is not to be had once the plugin is off the list.
+    settings.unlink()

@@ -33,7 +33,7 @@ from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
 from ostiary.web.page import Page
 from ostiary.web.presenting import NotAuthenticated, is_presented
 from ostiary.web.request_id import request_id
-from ostiary.web.security import caller_of
+from ostiary.web.security import Limited, caller_of
 from ostiary.web.urls import is_local_path, path_with_next, see_other
 
 _, _n, _p, _np = translations("ostiary")
@@ -207,9 +207,10 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
         return sign_in_first(request)
     if caller.limited and wants_html(request):
         return led(request)
-    return error_page(
-        request, 403, _("No access"), _("Your account may not open this page, or not in this way.")
-    )
+    text = _("Your account may not open this page, or not in this way.")
+    if isinstance(error.result, Limited):
+        text = error.result.text
+    return error_page(request, 403, _("No access"), text)
 
 
 def sign_in_first(request: Request) -> Response:

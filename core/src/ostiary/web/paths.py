@@ -102,7 +102,9 @@ def include_plugin(
         raise _refused(include, "committed the configuration; leave that to the application")
     added = actions_since(config, len(before))
     for item in _introspectables(added):
-        if item.category_name in _FORBIDDEN:
+        # Pyramid lists the factory of one route with the application's, under the route's name.
+        of_a_route = item.category_name == "root factories" and item.get("route_name") is not None
+        if item.category_name in _FORBIDDEN and not of_a_route:
             raise _refused(
                 include,
                 f"registers {_FORBIDDEN[item.category_name]} ({item.title}), which holds for the "

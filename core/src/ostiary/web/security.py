@@ -35,15 +35,19 @@ from ostiary.contracts import (
     Refused,
     Resource,
     Restriction,
+    Text,
     User,
 )
 from ostiary.signin import Fault, Runner
 from ostiary.signin.policy import unmet
+from ostiary.text import translations
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
 from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented, record_refusal
 from ostiary.web.request_id import request_id
+
+_, _n, _p, _np = translations("ostiary")
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +146,12 @@ def _touch(request: Request, session: Session) -> None:
         log.error("a session was not touched: %s", type(error).__name__)  # noqa: TRY400 - secrets
 
 
+class Limited(Denied):  # type: ignore[misc] # Pyramid ships no types.
+    """A no by a limit of the presented credential; ``text`` is for whoever presented it."""
+
+    text: Text
+
+
 @implementer(ISecurityPolicy)
 class SecurityPolicy:
     """Pyramid's way to us."""
@@ -207,10 +217,12 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
         return Denied("the credential proves less than is asked for %s", permission)
     act = Act(permission, resources, client_of(request), now)
     for restriction in identity.restrictions:
-        reason = _refusal(runtime.runner, identity.means, restriction, act)
-        if reason is not None:
-            record_once(request, identity, reason)
-            return Denied("a restriction of the credential refuses %s", permission)
+        refused = _refusal(runtime.runner, identity.means, restriction, act)
+        if refused is not None:
+            record_once(request, identity, refused.reason)
+            limited = Limited("a restriction of the credential refuses %s", permission)
+            limited.text = refused.text
+            return limited
     return None
 
 
@@ -238,16 +250,16 @@ def resources_of(context: Any) -> tuple[Resource, ...]:
     return tuple(found)
 
 
-def _refusal(runner: Runner, verifier: str, restriction: Restriction, act: Act) -> str | None:
-    """Why a restriction says no, which is whatever it says or does but yes."""
+def _refusal(runner: Runner, verifier: str, restriction: Restriction, act: Act) -> Refused | None:
+    """How a restriction says no, which is whatever it says or does but yes."""
     name = f"{verifier}, {type(restriction).__name__}"
     try:
         said: object = runner.call(name, lambda: restriction.judge(act))
         if type(said) not in (Permitted, Refused):
             raise runner.refuse(name, said, "Permitted or Refused")
     except Fault as fault:
-        return fault.reason
-    return said.reason if isinstance(said, Refused) else None
+        return Refused(fault.reason, _("A limit of these credentials could not be checked."))
+    return said if isinstance(said, Refused) else None
 
 
 def record_once(request: Request, identity: Identity, reason: str) -> None:
