@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import passkeys, subjects
+from benchmarks import passkeys, subjects, tokens
 from ostiary.testing.services import fresh_database, shared_postgresql
 
 ROUNDS = 40
@@ -75,6 +75,13 @@ def checks() -> Iterator[Line]:
     yield Line("a new passkey, checked", library, *registered, 100)
 
 
+def _print_tokens(rounds: int) -> None:
+    """What it costs to verify a token, without any database."""
+    print(f"\n{'Tokens':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
+    for title, floor, ours, bare in tokens.comparisons():
+        print(_measured(Line(title, floor, ours, bare, 300), rounds))
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder for the databases, gone afterwards."""
@@ -88,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"at least {LEAST_ROUNDS}")
     rounds = max(LEAST_ROUNDS, parser.parse_args(arguments).rounds)
     print(f"{rounds} rounds in turns, CPU time; ratio: median (95 % interval of the median)")
+    _print_tokens(rounds)
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
