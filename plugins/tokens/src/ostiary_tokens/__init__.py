@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import click
+from pyramid.config import Configurator
 
-from ostiary.contracts import EventType, House, Migrations
+from ostiary.contracts import AccountPage, EventType, House, Migrations
 from ostiary.hookspecs import hookimpl
 from ostiary_tokens import hooks as OSTIARY_HOOKS  # noqa: N812 - the name that the core looks for.
 from ostiary_tokens.caveats import Argument, Caveat, CaveatKind, Unreadable
 from ostiary_tokens.events import EVENTS
+from ostiary_tokens.pages import LIST, PATH, add_pages
 from ostiary_tokens.parts import Parts
 from ostiary_tokens.settings import TokenSettings
 from ostiary_tokens.tables import TABLES
+from ostiary_tokens.texts import _p
 from ostiary_tokens.verifier import NAME, TokenVerifier
 
 __all__ = [
     "OSTIARY_API",
     "OSTIARY_HOOKS",
+    "OSTIARY_PATHS",
     "Argument",
     "Caveat",
     "CaveatKind",
     "TokenVerifier",
     "Unreadable",
+    "ostiary_includeme",
+    "ostiary_register_account_pages",
     "ostiary_register_commands",
     "ostiary_register_credential_verifiers",
     "ostiary_register_event_types",
@@ -29,6 +35,7 @@ __all__ = [
 ]
 
 OSTIARY_API = 1
+OSTIARY_PATHS = (PATH,)
 
 
 @hookimpl
@@ -59,6 +66,18 @@ def ostiary_register_commands(house: House) -> list[click.Command]:
     from ostiary_tokens.commands import tokens_group
 
     return [tokens_group(house, _settings(house), Parts(house))]
+
+
+@hookimpl
+def ostiary_register_account_pages() -> list[AccountPage]:
+    """One's own tokens."""
+    return [AccountPage(LIST, _p("menu", "API tokens"), 40)]
+
+
+@hookimpl
+def ostiary_includeme(config: Configurator, house: House) -> None:
+    """The pages of one's own tokens."""
+    add_pages(config, _settings(house), Parts(house))
 
 
 def _settings(house: House) -> TokenSettings:
