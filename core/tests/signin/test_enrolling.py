@@ -545,6 +545,26 @@ def test_an_account_that_is_gone_changes_nothing(
     assert asked.purpose is Purpose.ENROL
 
 
+def test_a_question_that_is_asked_anew_meanwhile_takes_no_answer_to_the_old_one(
+    open_door: Open, word: Word
+) -> None:
+    """Another tab of the same session begins again while the factor judges."""
+    meanwhile: list[Any] = []
+
+    def finish(_step: Step, _given: Any) -> Any:
+        meanwhile.pop()()
+        return Enrolled(label=words("Late"))
+
+    late = Scripted("late", enrol=lambda _s: form("code"), finish=finish)
+    door = open_door(word, late)
+    alice = door.alice(word)
+    member = door.enter(word, "alice", {"word": "open"})
+    enrolling, asked = door.runtime.signin.enrolling, begun(door, member, late)
+    meanwhile.append(lambda: enrolling.begin(member, late, again=True))
+    assert reason(enrolling.finish(member, asked.handle, {"code": "1"}, "")) == "expired"
+    assert [stored.name for stored in door.runtime.signin.parts.credentials(alice.id)] == ["word"]
+
+
 def test_an_account_that_goes_away_during_an_enrolment_gets_nothing(
     open_door: Open, word: Word
 ) -> None:
