@@ -447,6 +447,42 @@ def change_password_wrong(scene: Scene) -> None:
 
 
 @sight
+def tokens_empty(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/tokens")
+
+
+@sight
+def tokens_new(scene: Scene) -> None:
+    scene.signed_in()
+    scene.open("/account/tokens/new")
+
+
+@error
+def tokens_new_wrong(scene: Scene) -> None:
+    tokens_new(scene)
+    scene.send(name=NAME, expires="soon")
+
+
+@sight
+def token_made(scene: Scene) -> None:
+    tokens_new(scene)
+    scene.send(name=NAME, networks="192.0.2.1")
+
+
+@sight
+def tokens(scene: Scene) -> None:
+    token_made(scene)
+    scene.open("/account/tokens")
+
+
+@sight
+def token_revoke(scene: Scene) -> None:
+    tokens(scene)
+    scene.page.click("main li a")
+
+
+@sight
 def rename(scene: Scene) -> None:
     scene.signed_in("totp")
     scene.open(f"/account/security/{scene.credentials()[-1]}/rename")

@@ -49,7 +49,14 @@ def server(make_runtime: Houses, serve: Serve) -> Server:
     """A house with what is installed, and a factor of every kind."""
     return serve(
         make_runtime(
-            "password", "totp", "webauthn", "recovery", *all_ways(), pseudo=True, generous=True
+            "password",
+            "totp",
+            "webauthn",
+            "recovery",
+            "tokens",
+            *all_ways(),
+            pseudo=True,
+            generous=True,
         )
     )
 

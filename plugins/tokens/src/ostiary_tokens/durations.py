@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-DURATION_FORM = "a number with s, m, h or d, such as 12h or 90d"
+from ostiary_tokens.texts import _
+
+DURATION_FORM = _("a number with s, m, h or d, such as 12h or 90d")
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

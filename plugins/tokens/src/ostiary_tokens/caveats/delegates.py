@@ -11,7 +11,7 @@ from ostiary_tokens.texts import _
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,99}")
 
-NAME_FORM = "up to 100 letters of ASCII, digits and . _ @ : / + -, a letter or digit first"
+NAME_FORM = _("up to 100 letters of ASCII, digits and . _ @ : / + -, a letter or digit first")
 
 
 @dataclass(frozen=True, slots=True)
