@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from typing_extensions import override
 
 from ostiary.contracts import Challenge, Form, Reveal
@@ -33,3 +35,5 @@ class TestRecovery(FactorContract):
     plugins = ("recovery",)
     factor = "recovery"
     person = Paper
+    # Ten slow hashes are made in one step, and the tests are many on few processors.
+    settings: ClassVar[dict[str, object]] = {"step_timeout": "60s"}
