@@ -153,9 +153,12 @@ def app_of(desk: Desk) -> TestApp:
             factory=lambda request: Project(request.matchdict["name"]),
         )
         config.add_view(_act, route_name=permission, permission=permission, renderer="json")
+    app = TestApp(config.make_wsgi_app(), extra_environ={"REMOTE_ADDR": ADDRESS})
+    # A worker begins with its first request; here mail leaves only when a test looks.
+    app.get("/health")
     desk.runtime.mailroom.stop()
     desk.runtime.chores.stop()
-    return TestApp(config.make_wsgi_app(), extra_environ={"REMOTE_ADDR": ADDRESS})
+    return app
 
 
 def _act(request: Request) -> dict[str, Any]:
