@@ -51,17 +51,18 @@ def host(bakery: ModuleType, make_runtime: Houses) -> Host:
         config.registry[RUNTIME] = runtime
         config.include("ostiary", route_prefix="/auth")
         config.include("bakery")
-        # As a worker would, but mail leaves only when a test looks.
-        runtime.mailroom.start()
-        runtime.mailroom.stop()
-        runtime.chores.stop()
         known = {
             "HTTP_HOST": "bread.example",
             "wsgi.url_scheme": "https",
             "REMOTE_ADDR": "192.0.2.9",
             "HTTP_ACCEPT": "text/html",
         }
-        return TestApp(config.make_wsgi_app(), extra_environ={**known, **environ})
+        app = TestApp(config.make_wsgi_app(), extra_environ={**known, **environ})
+        # A worker begins with its first request; here mail leaves only when a test looks.
+        app.get("/auth/health")
+        runtime.mailroom.stop()
+        runtime.chores.stop()
+        return app
 
     return mount
 
