@@ -13,7 +13,7 @@ pytest_plugins = ["ostiary.testing.fixtures"]
 
 ROOT = Path(__file__).parent
 # Where the database decides, `make test` runs everything on both; elsewhere it takes every
-# third test on PostgreSQL too, and `make test-deep` all of them.
+# fourth test on PostgreSQL too, and `make test-deep` all of them.
 BOTH = (
     "core/tests/store",
     "core/tests/accounts",
@@ -21,7 +21,7 @@ BOTH = (
     "core/tests/signin/test_survivors.py",
     "core/tests/signin/test_meanwhile.py",
 )
-SHARE = 1 / 3
+SHARE = 1 / 4
 
 
 @pytest.hookimpl(tryfirst=True)

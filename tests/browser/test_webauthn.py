@@ -148,6 +148,7 @@ def test_a_passkey_alone(meet: Meet, events: Events) -> None:
         ada.at("Your account")
 
 
+@pytest.mark.deep
 def test_answers_that_are_not_right(meet: Meet, events: Events) -> None:
     """A wrong signature, nobody there, nobody known; then a copy, whose counter has gone back:
     refused, recorded, and its owner is told.
@@ -219,6 +220,7 @@ def test_a_key_of_somebody_else(meet: Meet, events: Events) -> None:
     axe(ada.page)
 
 
+@pytest.mark.deep
 def test_what_the_browser_is_told_after_a_change(meet: Meet) -> None:
     """Passkeys that were removed are no longer offered, the last one included; and nothing happens
     where the browser cannot be told.
