@@ -54,6 +54,7 @@ TESTS_OF = {
     "commanding": (COMMANDS,),
     "enrolling": ("enrolling", "removal", "last_kind"),
     "flows": ("places", *WAY_IN),
+    "guarding": ("known_browsers", "adversaries", "enrolling", "registering", "removal"),
     "held": ("held", "runner"),
     "keeping": ("keeping",),
     "leaving": ("leaving",),

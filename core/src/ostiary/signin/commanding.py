@@ -19,7 +19,7 @@ from ostiary.contracts import (
 from ostiary.signin import words
 from ostiary.signin.administering import Administering
 from ostiary.signin.asking import Situation
-from ostiary.signin.enrolling import judge_chosen
+from ostiary.signin.guarding import judge_chosen
 from ostiary.signin.parts import picked
 from ostiary.signin.runner import Fault
 from ostiary.signin.values import Denied

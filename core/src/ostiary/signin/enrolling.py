@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from ostiary.accounts import (
@@ -35,6 +34,7 @@ from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
 from ostiary.signin.changing import after_change, named
 from ostiary.signin.checks import claimed
+from ostiary.signin.guarding import judge_chosen
 from ostiary.signin.parts import Parts, acting, picked, said_no
 from ostiary.signin.policy import change_needs, replaces
 from ostiary.signin.runner import Fault
@@ -286,25 +286,3 @@ class Enrolling:
             details={"factor": factor.name},
         )
         return denied
-
-
-def judge_chosen(
-    parts: Parts, user: User, factor: Factor, enrolled: Enrolled, asked: Asked | None
-) -> Denied | None:
-    """What the guards say of a secret that a person thought up, before it is stored."""
-    if enrolled.chosen is None:
-        return None
-    fields = getattr(asked.challenge, "fields", ()) if asked is not None else ()
-    for guard in parts.guards:
-        try:
-            said = parts.runner.ask(
-                guard.name, guard.check_chosen, deepcopy(user), factor.name, enrolled.chosen
-            )
-            if said is not None and type(said) is not Refused:
-                raise parts.runner.refuse(guard.name, said, "None, Refused")
-        except Fault as fault:
-            return replace(words.fault(), reason=fault.reason)
-        if said is not None:
-            at = said.field or (fields[0].name if fields else None)
-            return Denied(said.reason, said.text, at)
-    return None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
@@ -13,18 +12,16 @@ from ostiary.audit import Who
 from ostiary.contracts import (
     Actor,
     Assurance,
-    Attempt,
     Outcome,
     Proof,
     Purpose,
-    Refused,
     Text,
     User,
 )
 from ostiary.signin import lifting, lost_words, remembering, words
+from ostiary.signin.guarding import judge_attempt
 from ostiary.signin.parts import Parts, anonymous
 from ostiary.signin.policy import promised, reachable, sign_in_needs, unmet, usable
-from ostiary.signin.runner import Fault
 from ostiary.signin.values import Denied, SignedIn, Visitor
 from ostiary.store import Unit
 from ostiary.store.ids import uuid7
@@ -67,7 +64,7 @@ class Opening:
         if not unmet(needs, proofs, now):
             if lifting.is_stopped(self.parts, user.id):
                 return lost_words.stopped()
-            asked = self._ask_guards(user, purpose, visitor)
+            asked = judge_attempt(self.parts, user, purpose, visitor)
             if isinstance(asked, Denied):
                 return asked
             needs = (*needs, *asked)
@@ -151,25 +148,6 @@ class Opening:
             reason=denied.reason,
         )
         return denied
-
-    def _ask_guards(
-        self, user: User, purpose: Purpose, visitor: Visitor
-    ) -> tuple[Assurance, ...] | Denied:
-        known = self.parts.known(visitor, user.id) is not None
-        attempt = Attempt(user, purpose, "session", visitor.client, known)
-        more: list[Assurance] = []
-        for guard in self.parts.guards:
-            try:
-                said = self.parts.runner.ask(guard.name, guard.check_attempt, deepcopy(attempt))
-                if said is not None and type(said) not in (Assurance, Refused):
-                    raise self.parts.runner.refuse(guard.name, said, "None, Assurance, Refused")
-            except Fault as fault:
-                return replace(words.fault(), reason=fault.reason)
-            if isinstance(said, Refused):
-                return Denied(said.reason, said.text, said.field, over=True)
-            if said is not None:
-                more.append(said)
-        return tuple(more)
 
 
 def _gone(proofs: Sequence[Proof], credentials: Sequence[StoredCredential]) -> bool:

@@ -33,7 +33,7 @@ from ostiary.signin.challenges import hash_token
 from ostiary.signin.charging import place_of
 from ostiary.signin.checks import claimed
 from ostiary.signin.claiming import Claiming
-from ostiary.signin.enrolling import judge_chosen
+from ostiary.signin.guarding import judge_chosen
 from ostiary.signin.opening import Opening
 from ostiary.signin.parts import anonymous, picked
 from ostiary.signin.runner import Fault

@@ -26,7 +26,8 @@ from ostiary.contracts import (
 from ostiary.signin import lost_words, remembering, words
 from ostiary.signin.accepting import Lost
 from ostiary.signin.asking import Situation
-from ostiary.signin.enrolling import AtOnce, judge_chosen
+from ostiary.signin.enrolling import AtOnce
+from ostiary.signin.guarding import judge_chosen
 from ostiary.signin.opening import NotEnough, Opening, is_welcome
 from ostiary.signin.parts import Parts, anonymous, picked, said_no
 from ostiary.signin.policy import sign_in_needs, unmet
