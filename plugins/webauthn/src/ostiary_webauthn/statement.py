@@ -7,6 +7,7 @@ authenticators are good enough is not judged here, but by a policy over
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -86,28 +87,12 @@ def _packed(statement: Statement, roots: Roots) -> None:
         certificate = x509.load_der_x509_certificate(statement.made.certificates[0])
         _requirements(certificate)
         _model(certificate, statement.attested)
-    _true(
-        verify_packed(
-            attestation_statement=_shown(statement),
-            attestation_object=statement.raw,
-            client_data_json=statement.client_data,
-            credential_public_key=statement.attested.public_key,
-            pem_root_certs_bytes=list(roots),
-        )
-    )
+    _by_library(verify_packed, statement, roots)
 
 
 def _tpm(statement: Statement, roots: Roots) -> None:
     _model(x509.load_der_x509_certificate(statement.made.certificates[0]), statement.attested)
-    _true(
-        verify_tpm(
-            attestation_statement=_shown(statement),
-            attestation_object=statement.raw,
-            client_data_json=statement.client_data,
-            credential_public_key=statement.attested.public_key,
-            pem_root_certs_bytes=list(roots),
-        )
-    )
+    _by_library(verify_tpm, statement, roots)
 
 
 def _android_key(statement: Statement, roots: Roots) -> None:
@@ -137,8 +122,12 @@ def _fido_u2f(statement: Statement, roots: Roots) -> None:
 
 
 def _apple(statement: Statement, roots: Roots) -> None:
+    _by_library(verify_apple, statement, roots)
+
+
+def _by_library(check: Callable[..., bool], statement: Statement, roots: Roots) -> None:
     _true(
-        verify_apple(
+        check(
             attestation_statement=_shown(statement),
             attestation_object=statement.raw,
             client_data_json=statement.client_data,
