@@ -4,7 +4,7 @@
 # fmt: off
 # isort: off
 from .assurance import Assurance, Kind, Proof, Strength
-from .audit import Actor, AuditSink, Event, EventField, EventType, Outcome
+from .audit import Actor, AuditSink, Details, Event, EventField, EventType, Outcome
 from .challenge import (
     JSON, Ceremony, Challenge, Credential, Enrolled, Field, Form, Link, Mail, Pending, Picture,
     Purpose, Redirect, Refused, Reveal, Verified, Wait,
@@ -22,11 +22,11 @@ from .text import Text, TextValue
 __all__ = [
     "JSON", "AccountPage", "Act", "Actor", "Assurance", "Attempt", "AuditSink", "Ceremony",
     "Challenge", "Claim", "Client", "CodeFactor", "CreateOption", "Credential", "CredentialRefused",
-    "CredentialVerifier", "Credentials", "Enrolled", "Event", "EventField", "EventType", "Factor",
-    "Field", "First", "Form", "Geography", "House", "Identity", "Kind", "Link", "Localization",
-    "Mail", "MessageCatalog", "Migrations", "OstiaryError", "Outcome", "Pending", "Permission",
-    "Permitted", "Picture", "PluginError", "Presented", "Proof", "Properties", "Purpose",
-    "Redirect", "Refused", "Resource", "ResourceType", "Restriction", "Reveal", "SettingsError",
-    "SignInGuard", "Site", "Step", "StoreError", "Strength", "Text", "TextValue", "User",
-    "UserDirectory", "Verified", "Wait",
+    "CredentialVerifier", "Credentials", "Details", "Enrolled", "Event", "EventField", "EventType",
+    "Factor", "Field", "First", "Form", "Geography", "House", "Identity", "Kind", "Link",
+    "Localization", "Mail", "MessageCatalog", "Migrations", "OstiaryError", "Outcome", "Pending",
+    "Permission", "Permitted", "Picture", "PluginError", "Presented", "Proof", "Properties",
+    "Purpose", "Redirect", "Refused", "Resource", "ResourceType", "Restriction", "Reveal",
+    "SettingsError", "SignInGuard", "Site", "Step", "StoreError", "Strength", "Text", "TextValue",
+    "User", "UserDirectory", "Verified", "Wait",
 ]

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from ostiary.contracts.assurance import Proof
 from ostiary.contracts.identity import Client, Resource
 from ostiary.contracts.text import Text
 
+Details: TypeAlias = Mapping[str, str | int | None]
 
 class Outcome(Enum):
     """How it ended: done; refused by policy; failed after it was allowed."""
@@ -57,9 +58,9 @@ class Event:
     request: str | None = None
     resource: Resource | None = None
     reason: str | None = None
-    details: Mapping[str, str | int | None] = field(default_factory=dict)
-    before: Mapping[str, str | int | None] = field(default_factory=dict)
-    after: Mapping[str, str | int | None] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
+    before: Details = field(default_factory=dict)
+    after: Details = field(default_factory=dict)
     personal: frozenset[str] = frozenset()  # The names of the details that are about a person.
     proofs: tuple[Proof, ...] = ()
     sentence: str = ""  # English, unfilled: history outlives the plugin, people can be erased.

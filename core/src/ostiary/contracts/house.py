@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from ostiary.contracts.audit import Outcome
+from ostiary.contracts.audit import Details, Outcome
 from ostiary.contracts.challenge import JSON, Credential, Enrolled, Mail
-from ostiary.contracts.identity import Site, UserDirectory
+from ostiary.contracts.identity import Resource, Site, UserDirectory
 from ostiary.contracts.text import Text
 
 
@@ -76,15 +76,14 @@ class House(Protocol):
         """The credentials of a verifier."""
     def deliver(self, handle: str, data: JSON, /) -> bool:
         """Tell a waiting challenge what was heard; whether one was waiting."""
-
     def record(self, type_name: str, /, *, subject: str | None, outcome: Outcome = Outcome.DONE,
-               reason: str | None = None,
-               details: Mapping[str, str | int | None] | None = None, within: Any = None) -> None:
+               reason: str | None = None, resource: Resource | None = None,
+               details: Details | None = None, before: Details | None = None,
+               after: Details | None = None, within: Any = None) -> None:
         """Record a declared event, by the request's actor, ``within`` the unit of its act."""
     def tell(self, user_id: str, mail: Mail, /, *, within: Any) -> None:
         """Mail a person, ``within`` the unit of the act, what happened, with when and whence."""
     def write(self) -> AbstractContextManager[Any]:
         """A unit of work, with ``execute(statement)``: one transaction for act and record."""
-
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""

@@ -63,7 +63,6 @@ class Attempt:
 class SignInGuard:
     """A second opinion that may deny or demand more, never allow; one that raises refuses."""
     name: str
-
     def check_attempt(self, attempt: Attempt, /) -> Assurance | Refused | None:
         """None to raise no objection, an assurance to ask for, or a refusal."""
         return None
@@ -93,6 +92,7 @@ class ResourceType:
     permissions: tuple[Permission, ...]
     normalize: Callable[[str], str]  # Makes equal names equal strings.
     owned_by: Callable[[str], tuple[str, ...]]  # The names that a user (by id) has, for forms.
+    owners_of: Callable[[str], tuple[str, ...]] | None = None  # Its inverse: who has a name.
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -142,15 +142,16 @@ class Presented:
 class CredentialRefused(OstiaryError):
     """No. ``public`` is for the caller, ``private`` for the owner's history."""
     # Name ``credential`` only once it is authentic: only then do caller and owner get more words.
-    def __init__(self, public: Text, private: Refused, *, credential: str | None = None) -> None:
+    def __init__(self, public: Text, private: Refused, *, credential: str | None = None,
+                 delegates: tuple[str, ...] = ()) -> None:
         super().__init__(private.reason)
-        self.public, self.private, self.credential = public, private, credential
+        self.public, self.private = public, private
+        self.credential, self.delegates = credential, delegates
 
 class CredentialVerifier(ABC):
     """Turns a presented credential into an identity. Overlapping claims are refused at start."""
     name: str
     claims: tuple[Claim, ...]
-
     @abstractmethod
     def verify(self, presented: Presented, /) -> Identity:
         """The identity that it speaks for; raises :class:`CredentialRefused` if for nobody."""

@@ -19,7 +19,6 @@ class Text:
     plural: str | None = None
     n: int | None = None
     context: str | None = None
-
     def __str__(self) -> str:
         """The English sentence, for logs and for a house without translations."""
         source = self.id if self.plural is None or self.n == 1 else self.plural

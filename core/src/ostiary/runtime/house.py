@@ -7,17 +7,20 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ostiary import contracts
 from ostiary.accounts import VERIFIER
 from ostiary.audit import SYSTEM, Who
 from ostiary.contracts import (
     JSON,
     Credential,
+    Details,
     Enrolled,
     First,
     Kind,
     Mail,
     Outcome,
     Properties,
+    Resource,
     Site,
     Strength,
     User,
@@ -91,16 +94,27 @@ class House:
         subject: str | None,
         outcome: Outcome = Outcome.DONE,
         reason: str | None = None,
-        details: Mapping[str, str | int | None] | None = None,
+        resource: Resource | None = None,
+        details: Details | None = None,
+        before: Details | None = None,
+        after: Details | None = None,
         within: Unit | None = None,
     ) -> None:
         """Record an event of a declared type, in the unit of the act where one is given."""
         runtime = self._ready()
-        known = {"subject": subject, "outcome": outcome, "reason": reason, "details": details}
-        if within is None:
-            runtime.recorder.record_alone(type_name, self._who, **known)
-        else:
-            runtime.recorder.record(within, type_name, self._who, **known)  # type: ignore[arg-type] # as declared above
+        with _unit(runtime, within) as unit:
+            runtime.recorder.record(
+                unit,
+                type_name,
+                self._who,
+                subject=subject,
+                outcome=outcome,
+                reason=reason,
+                resource=resource,
+                details=details,
+                before=before,
+                after=after,
+            )
 
     def tell(self, user_id: str, mail: Mail, /, *, within: Unit) -> None:
         """Mail a person at their verified address; it leaves once the act is durable."""
@@ -113,6 +127,11 @@ class House:
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""
         return self._ready().plugins.parts(hook)
+
+    @property
+    def running(self) -> Runtime:
+        """What stands behind it; see :func:`behind`."""
+        return self._ready()
 
     def _ready(self) -> Runtime:
         if self._runtime is None:
@@ -149,7 +168,7 @@ class VerifierCredentials:
     def add(self, user_id: str, enrolled: Enrolled, /, *, within: Unit | None = None) -> Credential:
         """Store one; its lookup key must be unique within the verifier."""
         runtime = self._ready()
-        with self._unit(runtime, within) as unit:
+        with _unit(runtime, within) as unit:
             return runtime.rows.insert(
                 unit,
                 VERIFIER,
@@ -173,8 +192,8 @@ class VerifierCredentials:
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""
         runtime = self._ready()
-        with runtime.store.read() as connection:
-            stored = runtime.rows.find(connection, VERIFIER, self._verifier, lookup)
+        # Each presented credential asks: as sessions do, without a transaction around the SELECT.
+        stored = runtime.rows.find(runtime.store.readers, VERIFIER, self._verifier, lookup)
         return None if stored is None else stored.credential
 
     def change(
@@ -182,7 +201,7 @@ class VerifierCredentials:
     ) -> bool:
         """Replace its ``public``; False, and nothing done, where it is no more as it was read."""
         runtime = self._ready()
-        with self._unit(runtime, within) as unit:
+        with _unit(runtime, within) as unit:
             stored = runtime.rows.get(unit, credential.id)
             if stored is None or (stored.part, stored.name) != (VERIFIER, self._verifier):
                 return False
@@ -191,13 +210,28 @@ class VerifierCredentials:
     def remove(self, credential_id: str, /, *, within: Unit | None = None) -> bool:
         """Whether there was one to remove."""
         runtime = self._ready()
-        with self._unit(runtime, within) as unit:
+        with _unit(runtime, within) as unit:
             stored = runtime.rows.get(unit, credential_id)
             if stored is None or (stored.part, stored.name) != (VERIFIER, self._verifier):
                 return False
             return runtime.rows.remove(unit, credential_id, stored.credential.user_id) is not None
 
-    @staticmethod
-    def _unit(runtime: Runtime, given: Unit | None) -> AbstractContextManager[Unit]:
-        """The unit that was given, which is its owner's to end, or one of our own."""
-        return runtime.store.write() if given is None else nullcontext(given)
+
+def behind(house: contracts.House) -> Runtime:
+    """The running house that a plugin was given: store, keys, settings, chores.
+
+    For plugins that keep tables, files or threads of their own. What is not in the contracts may
+    change with each version.
+
+    Raises:
+        RuntimeError: the plugins are still being loaded.
+        TypeError: it is the house of a test, and no running one.
+    """
+    if not isinstance(house, House):
+        raise TypeError(f"{type(house).__name__} is not the house of a runtime")
+    return house.running
+
+
+def _unit(runtime: Runtime, given: Unit | None) -> AbstractContextManager[Unit]:
+    """The unit that was given, which is its owner's to end, or one of our own."""
+    return runtime.store.write() if given is None else nullcontext(given)

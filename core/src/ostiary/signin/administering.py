@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ostiary.accounts import Accounts, RegainState, StoredCredential
-from ostiary.audit import COMMAND, Details, Who
-from ostiary.contracts import Mail, OstiaryError, User
+from ostiary.audit import COMMAND, Who
+from ostiary.contracts import Details, Mail, OstiaryError, User
 from ostiary.mail import MailFacts
 from ostiary.signin import admin_mails, remembering
 from ostiary.signin.parts import Parts, acting
