@@ -9,8 +9,8 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from ostiary.web.errors import wants_html
 from ostiary.web.gate import MAX_FIELDS, MAX_FORM
+from ostiary.web.problems import wants_html
 
 from .conftest import Place, app_of
 

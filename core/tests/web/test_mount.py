@@ -31,6 +31,7 @@ from ostiary.web.request_id import RequestIdFilter, current_request_id
 from .conftest import ORIGIN, Place, Starter, app_of
 
 HTML = {"Accept": "text/html"}
+PROBLEM = "application/problem+json"
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -179,14 +180,14 @@ def test_errors_are_pages_for_people_and_lines_for_programs(
     assert "hunter2" not in page.text
     for accept in ("*/*", "application/json", "application/x, text/html; q=0.01", ""):
         line = alone.get(path, headers={"Accept": accept}, status=status)
-        assert line.content_type == "text/plain"
+        assert line.content_type == PROBLEM
         assert UUID7.search(line.text)
 
 
 def test_who_is_not_signed_in_is_asked_to_first(place: Place, alone: Any) -> None:
     answer = alone.get("/host/denied?a=1", headers=HTML, status=303)
     assert answer.location == f"{ORIGIN}/sign-in?next=%2Fhost%2Fdenied%3Fa%3D1"
-    assert alone.get("/host/denied", status=401).content_type == "text/plain"
+    assert alone.get("/host/denied", status=401).content_type == PROBLEM
     alone.set_cookie("ostiary_session", place.session(place.user()))
     assert "No access" in alone.get("/host/denied", headers=HTML, status=403).text
 

@@ -40,6 +40,7 @@ from ostiary.web import (
 from ostiary.web.csrf import CSRFStoragePolicy
 from ostiary.web.kept import kept_form as kept_form  # For the views of hosts and plugins.
 from ostiary.web.mount import RUNTIME, Mount, set_mount
+from ostiary.web.problems import problem as problem
 from ostiary.web.security import SecurityPolicy
 
 _REQUEST_ID = "ostiary.web.request_id.request_id_tween_factory"
@@ -80,6 +81,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     config.set_csrf_storage_policy(CSRFStoragePolicy())
     extending.add_attributes(config)
     config.add_directive("add_well_known_route", paths.add_well_known_route)
+    config.add_directive("add_chore", lambda _config, name, do: runtime.chores.add(name, do))
     config.add_tween(_HEADERS, under=INGRESS)
     config.add_tween(_REQUEST_ID, under=INGRESS, over=_HEADERS)
     templating.add_templates(config)

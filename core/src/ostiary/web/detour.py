@@ -28,9 +28,10 @@ from ostiary.store import Unit
 from ostiary.text import translations
 from ostiary.web import kept, urls
 from ostiary.web.csrf import SAFE_METHODS
-from ostiary.web.errors import own_referer, wants_html
+from ostiary.web.errors import own_referer
 from ostiary.web.mount import runtime_of, settings_of
 from ostiary.web.page import Page
+from ostiary.web.problems import wants_html
 from ostiary.web.security import caller_of
 from ostiary.web.views.visiting import signin_of, stepped_up
 

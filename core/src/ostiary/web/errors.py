@@ -1,4 +1,4 @@
-"""Error pages: words and a number, never a traceback; plain text for programs.
+"""Errors that nobody answered, in words and with a number, never with a traceback.
 
 Each fault has a page for the house's own routes, and for all when it stands alone; a host's
 errors stay the host's.
@@ -21,17 +21,15 @@ from pyramid.httpexceptions import (
     HTTPRequestEntityTooLarge,
     HTTPUnauthorized,
 )
-from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
-from ostiary.contracts import Text
 from ostiary.signin import Fault
-from ostiary.text import translations, use_locale
+from ostiary.text import translations
 from ostiary.web.confining import led
 from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
-from ostiary.web.page import Page
 from ostiary.web.presenting import NotAuthenticated, is_presented
+from ostiary.web.problems import error_page, wants_html
 from ostiary.web.request_id import request_id
 from ostiary.web.security import Limited, caller_of
 from ostiary.web.urls import is_local_path, path_with_next, see_other
@@ -40,10 +38,7 @@ _, _n, _p, _np = translations("ostiary")
 
 log = logging.getLogger(__name__)
 
-TEMPLATE = "ostiary:web/templates/error.jinja"
 SIGN_IN = "ostiary_sign_in"
-_WANTED = 0.5
-_MAX_ACCEPT = 4096
 
 
 class OursPredicate:
@@ -83,36 +78,6 @@ def add_errors(config: Configurator) -> None:
         config.add_exception_view(view, context=context, ostiary_ours=True)
     # A host's views present credentials too, and what to answer is the verifiers' to say.
     config.add_exception_view(unauthorized, context=HTTPUnauthorized)
-
-
-def error_page(
-    request: Request, status: int, title: Text, text: Text, back: str | None = None
-) -> Response:
-    """An error, as a page for people and as text for programs."""
-    page = Page(request, bare=True)
-    number = request_id(request)
-    response = Response(status=status)
-    if wants_html(request):
-        values = {"page": page, "title": title, "text": text, "back": back, "number": number}
-        response.text = render(TEMPLATE, values, request)
-        return response
-    response.content_type = "text/plain"
-    with use_locale(page.localization, page.locale):
-        response.text = f"{page.localization.say(text, page.locale)} [{number}]\n"
-    return response
-
-
-def wants_html(request: Request) -> bool:
-    """Whether a person reads the answer: whoever asks for HTML by name, and not as a last resort.
-
-    ``*/*`` is what programs send; pip names HTML with a quality of 0.01. No browser sends a
-    long header, which would take seconds to parse.
-    """
-    accept = request.environ.get("HTTP_ACCEPT", "")
-    if "text/html" not in accept or len(accept) > _MAX_ACCEPT:
-        return False
-    offers = request.accept.acceptable_offers(["text/html"])
-    return bool(offers) and offers[0][1] >= _WANTED
 
 
 def fault(error: Exception, request: Request) -> Response:

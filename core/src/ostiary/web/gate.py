@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPForbidden,
     HTTPLengthRequired,
     HTTPRequestEntityTooLarge,
+    HTTPUnauthorized,
     HTTPUnsupportedMediaType,
 )
 from pyramid.interfaces import IDefaultPermission
@@ -26,7 +29,9 @@ from ostiary.web.extending import extend
 from ostiary.web.headers import mark_static
 from ostiary.web.mount import is_ours
 from ostiary.web.presenting import is_presented
-from ostiary.web.security import caller_of
+from ostiary.web.security import caller_of, granted
+
+log = logging.getLogger(__name__)
 
 MAX_FORM = 64 * 1024
 """Bytes that a form of ours may have; an upload presents a credential and has limits of its own."""
@@ -44,6 +49,27 @@ def add_gate(config: Configurator) -> None:
     config.add_view_deriver(gate, "ostiary_gate", under=INGRESS, over="secured_view")
 
 
+def permissions_in_body(info: Any) -> frozenset[str]:
+    """The permissions of which a view must get one, by the option ``resource_in_body``.
+
+    Raises:
+        ConfigurationError: the option is not names of permissions, or the view has a
+            ``permission`` besides.
+    """
+    said = info.options.get("resource_in_body")
+    if said is None:
+        return frozenset()
+    names = frozenset((said,) if isinstance(said, str) else said if isinstance(said, tuple) else ())
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ConfigurationError(
+            "resource_in_body names the permissions of which the view itself gets one: "
+            'give resource_in_body="upload", or a tuple of names'
+        )
+    if info.options.get("permission") is not None:
+        raise ConfigurationError("a view has a permission or resource_in_body, not both")
+    return names
+
+
 def gate(view: View, info: Any) -> View:
     """The gate of one view.
 
@@ -51,7 +77,8 @@ def gate(view: View, info: Any) -> View:
     house's own forms always do, a host's views when the request has a session cookie, unless
     the view says ``require_csrf=False``. Pyramid asks no policy where a view has no
     permission, so that no restriction of a credential would be judged: such a view refuses
-    identities that came from a credential.
+    identities that came from a credential, unless it says by ``resource_in_body`` that it asks
+    itself, once it has read what it is about.
     """
     if info.exception_only:
         return view
@@ -59,20 +86,38 @@ def gate(view: View, info: Any) -> View:
         return _static(view)
     guarded = _has_permission(info)
     checked = info.options.get("require_csrf") is not False
+    asked_within = permissions_in_body(info)
 
     def gated(context: Any, request: Request) -> Response:
         extend(request)
+        if asked_within and caller_of(request) is None:
+            # Before the body is read: of strangers it may be as large as they like.
+            raise HTTPUnauthorized
         if is_ours(request):
             _check_query(request)
         if is_presented(request):
             check_origin(request)
-            if not guarded:
+            if not guarded and not asked_within:
                 _refuse_credential(request)
         else:
             _check_form(request, checked=checked)
-        return view(context, request)
+        response = view(context, request)
+        if asked_within and not asked_within & granted(request):
+            _withhold(request, response)
+        return response
 
     return gated
+
+
+gate.options = ("resource_in_body",)  # type: ignore[attr-defined] # Where Pyramid looks for them.
+
+
+def _withhold(request: Request, response: Response) -> None:
+    """Refuse what a view answers that did not ask whether it may; errors pass."""
+    if response.status_int < 400:  # noqa: PLR2004 - RFC 9110, section 15.
+        route = getattr(request, "matched_route", None)
+        log.error("the view of %s did not ask for its permission", getattr(route, "name", "?"))
+        raise HTTPForbidden("the view did not ask whether it may")
 
 
 def _static(view: View) -> View:

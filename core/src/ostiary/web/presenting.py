@@ -134,22 +134,22 @@ def authenticate(request: Request) -> tuple[Identity, User]:
         now=now,
         find=runtime.house.credentials(verifier.name).find,
     )
-    owner = credential = None
+    owner, actor = None, Actor("anonymous", means=verifier.name)
     try:
         identity = _verify(request, verifier, presented)
-        owner, credential = identity.user, identity.credential
+        owner, actor = identity.user, presenter(identity)
         user = _active(runtime.directory.get(owner))
         attempt = Attempt(user, Purpose.SIGN_IN, verifier.name, presented.client)
         for guard in runtime.plugins.guards:
             _ask_guard(runtime.runner, guard, attempt, identity, now)
     except Fault as fault:
         # Before the verifier's yes it is nobody's history, but it is recorded.
-        record_refusal(request, verifier.name, owner, credential, fault.reason)
+        record_refusal(request, actor, owner, fault.reason)
         raise NotAuthenticated(fault.reason) from None
     except NotAuthenticated as refused:
         # Of a credential that is not authentic, strangers could cause as many events as they like.
         if owner is not None:
-            record_refusal(request, verifier.name, owner, credential, refused.reason)
+            record_refusal(request, actor, owner, refused.reason)
         raise
     return identity, user
 
@@ -209,20 +209,40 @@ def _tell_owner(request: Request, verifier: CredentialVerifier, refused: Credent
         stored = runtime.rows.get(connection, refused.credential)
     if stored is None or (stored.part, stored.name) != (VERIFIER, verifier.name):
         return
-    owner = stored.credential.user_id
-    record_refusal(request, verifier.name, owner, refused.credential, refused.private.reason)
+    actor = Actor(
+        "anonymous",
+        means=verifier.name,
+        credential=refused.credential,
+        delegates=refused.delegates,
+    )
+    said = refused.private
+    record_refusal(request, actor, stored.credential.user_id, said.reason, limit=str(said.text))
+
+
+def presenter(identity: Identity) -> Actor:
+    """Whoever presented a credential that was refused: known by the credential alone."""
+    return Actor(
+        "anonymous",
+        means=identity.means,
+        credential=identity.credential,
+        delegates=identity.delegates,
+        shown=identity.shown,
+    )
 
 
 def record_refusal(
-    request: Request, verifier: str, owner: str | None, credential: str | None, reason: str
+    request: Request, actor: Actor, owner: str | None, reason: str, **more: str | None
 ) -> None:
-    """Record that a credential was refused, in its owner's history if it is authentic."""
-    actor = Actor("anonymous", means=verifier, credential=credential)
+    """Record that a credential was refused, in its owner's history if it is authentic.
+
+    ``more`` are details: the ``limit`` that refused, in words, and what was ``tried``.
+    """
+    known = {name: value for name, value in more.items() if value is not None}
     runtime_of(request).recorder.record_alone(
         "credential.refused",
         Who(actor, client_of(request), request_id(request)),
         subject=owner,
         outcome=Outcome.REFUSED,
         reason=reason,
-        details={"verifier": verifier},
+        details={"verifier": actor.means, **known},
     )

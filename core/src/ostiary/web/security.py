@@ -44,7 +44,13 @@ from ostiary.text import translations
 from ostiary.web.client import client_of
 from ostiary.web.cookies import SESSION, clear_cookie, get_cookie
 from ostiary.web.mount import runtime_of
-from ostiary.web.presenting import NotAuthenticated, authenticate, is_presented, record_refusal
+from ostiary.web.presenting import (
+    NotAuthenticated,
+    authenticate,
+    is_presented,
+    presenter,
+    record_refusal,
+)
 from ostiary.web.request_id import request_id
 
 _, _n, _p, _np = translations("ostiary")
@@ -55,6 +61,8 @@ ADMIN = "ostiary.admin"
 RESOURCE = "__ostiary_resource__"
 _CALLER = "_ostiary_caller"
 _RECORDED = "_ostiary_refusal_recorded"
+_GRANTED = "_ostiary_granted"
+_MAX_TRIED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,11 @@ def caller_of(request: Request) -> Caller | None:
     if isinstance(found, NotAuthenticated):
         raise HTTPUnauthorized(str(found)) from found
     return found
+
+
+def granted(request: Request) -> frozenset[str]:
+    """The permissions that somebody who is known was allowed in this request, on anything."""
+    return frozenset(request.__dict__.get(_GRANTED, ()))
 
 
 def _find(request: Request) -> Caller | NotAuthenticated | None:
@@ -175,11 +188,13 @@ class SecurityPolicy:
         if caller is None or caller.limited:
             return self._acl.permits(context, (Everyone,), permission)
         allowed = self._acl.permits(context, caller.principals, permission)
-        if not allowed or caller.session is not None:
-            return allowed
-        # A Denied is falsy, as Pyramid asks of it: only None says that nothing objects.
-        objection = _narrowed(request, context, permission, caller.identity)
-        return allowed if objection is None else objection
+        if allowed and caller.session is None:
+            # A Denied is falsy, as Pyramid asks of it: only None says that nothing objects.
+            objection = _narrowed(request, context, permission, caller.identity)
+            allowed = allowed if objection is None else objection
+        if allowed:
+            request.__dict__.setdefault(_GRANTED, set()).add(permission)
+        return allowed
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
         """Nothing else opens a session.
@@ -219,7 +234,10 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
     for restriction in identity.restrictions:
         refused = _refusal(runtime.runner, identity.means, restriction, act)
         if refused is not None:
-            record_once(request, identity, refused.reason)
+            tried = " ".join((permission, *(f"{each.kind}:{each.name}" for each in resources)))
+            record_once(
+                request, identity, refused.reason, limit=str(refused.text), tried=tried[:_MAX_TRIED]
+            )
             limited = Limited("a restriction of the credential refuses %s", permission)
             limited.text = refused.text
             return limited
@@ -262,8 +280,8 @@ def _refusal(runner: Runner, verifier: str, restriction: Restriction, act: Act) 
     return said if isinstance(said, Refused) else None
 
 
-def record_once(request: Request, identity: Identity, reason: str) -> None:
-    """Record a restriction's no when the request is over.
+def record_once(request: Request, identity: Identity, reason: str, **more: str | None) -> None:
+    """Record a restriction's no when the request is over; ``more`` as in ``record_refusal``.
 
     Before that a unit may be open, in which no other can be; and a page that asks of many
     permissions is one event.
@@ -271,7 +289,7 @@ def record_once(request: Request, identity: Identity, reason: str) -> None:
 
     def record(_request: Request) -> None:
         try:
-            record_refusal(request, identity.means, identity.user, identity.credential, reason)
+            record_refusal(request, presenter(identity), identity.user, reason, **more)
         except Exception as error:  # noqa: BLE001 - the answer is on its way.
             log.error("a refusal was not recorded: %s", type(error).__name__)  # noqa: TRY400 - secrets
 
