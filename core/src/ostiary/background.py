@@ -47,6 +47,15 @@ class Background(ABC):
             self._wake.set()
             thread.join(timeout)
 
+    def wake(self) -> None:
+        """Begin the next round now, if there is a thread."""
+        self._wake.set()
+
+    def finish(self) -> None:
+        """End the thread, and do one more round in this one: before the process ends."""
+        self.stop()
+        self._round()
+
     def _run(self) -> None:
         pause = self._pause
         while True:

@@ -119,6 +119,7 @@ class State:
         """Let go of the database, if it was opened."""
         runtime = self.__dict__.get("runtime")
         if runtime is not None:
+            runtime.chores.finish()
             runtime.store.dispose()
 
 
