@@ -65,9 +65,12 @@ def more_lines(house: subjects.House, folder: Path) -> Iterator[Line]:
     yield Line("a unit of work", "sqlite3 does the same", house.unit, bare, 50)
 
 
-def checks() -> Iterator[Line]:
-    """What it costs to check a passkey's answer."""
+def checks(house: subjects.KeyHouse) -> Iterator[Line]:
+    """What it costs to check a passkey's answer, and to sign in by one."""
     key = passkeys.passkey()
+    whole = "passkey sign-in"
+    yield Line(whole, "py_webauthn's verify", house.sign_in, key.asserted_by_library, 10)
+    yield Line(whole, "the signature alone", house.sign_in, key.signature, 10)
     answer, library = "a passkey's answer, checked", "py_webauthn's verify"
     yield Line(answer, library, key.asserted, key.asserted_by_library, 100)
     yield Line(answer, "the signature alone", key.asserted, key.signature, 100)
@@ -99,7 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
-        for line in (*lines(house, bare_page), *more_lines(house, folder), *checks()):
+        for line in (*lines(house, bare_page), *more_lines(house, folder)):
+            print(_measured(line, rounds))
+    with workplace() as folder, subjects.key_house(folder) as house_of_keys:
+        for line in checks(house_of_keys):
             print(_measured(line, rounds))
     with (
         workplace() as folder,

@@ -46,9 +46,9 @@ class Browser:
         """A page."""
         return self._ask(path, "GET", b"")
 
-    def post(self, path: str, page: str, **typed: str) -> str:
-        """The form of a page's main part, filled in and sent; what comes is in ``location``."""
-        hidden = _HIDDEN.findall(page.partition("<main")[2])
+    def post(self, path: str, page: str, form: int = 0, **typed: str) -> str:
+        """A form of a page's main part, filled in and sent; what comes is in ``location``."""
+        hidden = _HIDDEN.findall(page.partition("<main")[2].split("</form>")[form])
         fields = {name: html.unescape(value) for name, value in hidden} | typed
         return self._ask(path, "POST", urlencode(fields).encode())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -29,10 +31,14 @@ from ostiary.web import standalone
 from ostiary.web.mount import RUNTIME
 from ostiary_password.hashing import Hasher
 from ostiary_password.settings import PasswordSettings
+from ostiary_webauthn.testing import SoftAuthenticator
 
 ADA = "ada"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's.
 TEMPLATE = "benchmarks:hello.jinja2"
+_OPTIONS = re.compile(r"data-ostiary-ceremony data-options='([^']*)'")
+# Of the sign-in page: the first form is the password's, the next is that of passkeys.
+_SECOND = 1
 _SETUP_KEY = re.compile(r"\b([A-Z2-7]{4}(?: [A-Z2-7]{4}){7}|[A-Z2-7]{32})\b")
 
 
@@ -43,7 +49,7 @@ class House:
         self.runtime = runtime
         self._clock = clock
         self._hash = Hasher(PasswordSettings()).hash(PASSWORD)
-        self._password()
+        _person(runtime, self._hash)
         # Whoever signs in comes from a browser that the account knows, so no mail is sent.
         self._own = Browser(standalone(runtime))
         self._open_with(self._own, None)
@@ -100,28 +106,74 @@ class House:
         browser.post(path, page, code=app.at(self._clock()))
         return app
 
-    def _password(self) -> None:
-        factor, accounts = self.runtime.plugins.factors["password"], self.runtime.accounts
-        assert accounts is not None
-        enrolled = Enrolled(label=factor.title, secret=self._hash)
-        with self.runtime.store.write() as unit:
-            accounts.create(unit, ADA, login_name(ADA))
-            self.runtime.rows.insert(
-                unit,
-                "factor",
-                factor.name,
-                factor.title,
-                factor.properties,
-                ADA,
-                enrolled,
-                "Password",
-                self.runtime.now(),
-            )
+
+def _person(runtime: Runtime, password: str) -> None:
+    """Ada, whose password has this hash."""
+    factor, accounts = runtime.plugins.factors["password"], runtime.accounts
+    assert accounts is not None
+    enrolled = Enrolled(label=factor.title, secret=password)
+    with runtime.store.write() as unit:
+        accounts.create(unit, ADA, login_name(ADA))
+        runtime.rows.insert(
+            unit,
+            "factor",
+            factor.name,
+            factor.title,
+            factor.properties,
+            ADA,
+            enrolled,
+            "Password",
+            runtime.now(),
+        )
+
+
+class KeyHouse:
+    """A running house, and a person with a passkey in it, which is all that they sign in with."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._own = Browser(standalone(runtime))
+        self._device = SoftAuthenticator(origin=f"http://{HOST}")
+        _person(runtime, Hasher(PasswordSettings()).hash(PASSWORD))
+        self._own.post("/sign-in", self._own.get("/sign-in"), name=ADA, password=PASSWORD)
+        path = "/account/security/add/webauthn"
+        page = self._own.get(path)
+        self._own.post(path, page, answer=self._device.create(_options(page)))
+
+    def sign_in(self) -> None:
+        """From the empty form to the session, by a passkey that says who it is."""
+        self._own.cookies.pop("ostiary_session")
+        page = self._own.get("/sign-in")
+        answer = self._device.get(_options(page))
+        self._own.post("/sign-in", page, _SECOND, answer=answer)
+        assert self._own.location == f"http://{HOST}/account", self._own.location
+
+
+def _options(page: str) -> dict[str, Any]:
+    found = _OPTIONS.search(page)
+    assert found is not None
+    options: dict[str, Any] = json.loads(html.unescape(found[1]))["publicKey"]
+    return options
 
 
 @contextmanager
 def house(folder: Path, database: str | None = None) -> Iterator[House]:
     """A house with passwords and authenticator apps, over SQLite in a folder if nothing else."""
+    clock = Clock(utc_now())
+    with _running(folder, "password totp", clock, database) as runtime:
+        yield House(runtime, clock)
+
+
+@contextmanager
+def key_house(folder: Path) -> Iterator[KeyHouse]:
+    """A house with passwords and passkeys, over SQLite in a folder."""
+    with _running(folder, "password webauthn", Clock(utc_now())) as runtime:
+        yield KeyHouse(runtime)
+
+
+@contextmanager
+def _running(
+    folder: Path, plugins: str, clock: Clock, database: str | None = None
+) -> Iterator[Runtime]:
     keys = KeyRing.create(folder / "keys" / "keys.json")
     url = database or f"sqlite:///{folder / 'ostiary.db'}"
     store = Store(url, keys)
@@ -131,14 +183,13 @@ def house(folder: Path, database: str | None = None) -> Iterator[House]:
         "data": str(folder),
         "database": url,
         "keys": str(keys.path),
-        "plugins": "password totp",
+        "plugins": plugins,
         **GENEROUS,
     }
     settings = Settings.from_mapping({f"ostiary.{name}": value for name, value in known.items()})
-    clock = Clock(utc_now())
     runtime = Runtime.start(settings, now=clock)
     try:
-        yield House(runtime, clock)
+        yield runtime
     finally:
         runtime.mailroom.stop()
         runtime.chores.stop()
