@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,19 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from ostiary.store import Store
 from ostiary.store.tables import devices, sessions
 
-NOW = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
-SESSION: dict[str, Any] = {
-    "id_hash": "h",
-    "id": "i",
-    "user_id": "ada",
-    "proofs": [{"factor": "ü", "n": 1}],
-    "limit": None,
-    "address": None,
-    "agent": "Ünïcode",
-    "created_at": NOW,
-    "seen_at": NOW,
-    "expires_at": NOW + timedelta(hours=1),
-}
+from .rows import NOW, SESSION
+
 INSERT = insert(sessions)
 OF_USER = select(sessions).where(sessions.c.user_id == bindparam("user_")).order_by(sessions.c.id)
 UPDATE = update(sessions).where(sessions.c.id == bindparam("id_"))

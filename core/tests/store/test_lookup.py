@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -14,19 +14,8 @@ from ostiary.store import Store
 from ostiary.store.lookup import MOST
 from ostiary.store.tables import sessions
 
-NOW = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
-SESSION = {
-    "id_hash": "h",
-    "id": "i",
-    "user_id": "ada",
-    "proofs": [{"factor": "ü", "n": 1}],
-    "limit": None,
-    "address": None,
-    "agent": "Ünïcode",
-    "created_at": NOW,
-    "seen_at": NOW,
-    "expires_at": NOW + timedelta(hours=1),
-}
+from .rows import NOW, SESSION
+
 OF_USER = (
     select(sessions)
     .where(
