@@ -246,11 +246,19 @@ def test_a_relative_path_starts_in_the_data_folder(tmp_path: Path) -> None:
 
 def test_settings_for_a_part_that_nobody_provides_are_refused() -> None:
     settings = read(factor__totp__tolerance="1", sink__syslog__host="x", verifier__tokens__p="y")
-    settings.check_parts({"totp"}, {"tokens"}, {"syslog"})
+    settings.check_parts({"totp"}, {"tokens"}, {"syslog"}, ())
     with pytest.raises(SettingsError, match=r"factor\.totp\.\*.*Did you mean totps\?"):
-        settings.check_parts({"totps"}, {"tokens"}, {"syslog"})
+        settings.check_parts({"totps"}, {"tokens"}, {"syslog"}, ())
     with pytest.raises(SettingsError, match="no enabled plugin has a sink 'syslog'"):
-        settings.check_parts({"totp"}, {"tokens"}, set())
+        settings.check_parts({"totp"}, {"tokens"}, set(), ())
+
+
+def test_settings_of_a_plugin_that_is_not_enabled_are_refused() -> None:
+    settings = read(plugin__index__private="true")
+    assert settings.part("plugin.index") == {"private": "true"}
+    settings.check_parts((), (), (), {"index"})
+    with pytest.raises(SettingsError, match="there is no enabled plugin 'index'"):
+        settings.check_parts((), (), (), {"tokens"})
 
 
 def test_a_part_is_told_text_only(tmp_path: Path) -> None:

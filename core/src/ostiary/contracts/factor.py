@@ -70,31 +70,25 @@ class Factor(ABC):
     @abstractmethod
     def begin_enrolment(self, step: Step, /) -> c.Challenge | c.Enrolled | c.Refused:
         """Ask what is needed to add a credential."""
-
     @abstractmethod
     def finish_enrolment(self, step: Step, answer: Mapping[str, str], /
     ) -> c.Enrolled | c.Challenge | c.Pending | c.Refused:
         """Judge the answer to an enrolment."""
-
     @abstractmethod
     def begin_challenge(self, step: Step, /) -> c.Challenge | c.Refused:
         """Ask for a proof."""
         # One that comes first after a name is asked with no user, for the sign-in page: it gives a
         # Form to go beside the name, or refuses with ``name-first`` and is asked again after it.
-
     @abstractmethod
     def answer_challenge(self, step: Step, answer: Mapping[str, str], /
     ) -> c.Verified | c.Challenge | c.Pending | c.Refused:
         """Judge the answer to a challenge."""
-
     def describe(self, credential: c.Credential, /) -> tuple[Text, ...]:
         """Lines about a credential for the account's security page; no secrets."""
         return ()
-
     def changed(self, step: Step, /) -> c.Ceremony | None:
         """For the browser to do after a rename or removal; ``state`` holds its ``public``."""
         return None
-
     def decoy(self) -> c.Credential | None:
         """A credential of the usual shape and cost that no answer opens."""
         # So that an unknown name costs the same (ASVS 5.0, 6.3.8). For what comes after a name.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Details, Outcome
@@ -61,7 +62,7 @@ class Credentials(Protocol):
 
 class House(Protocol):
     """What the core does for a plugin: given to each hook, and ``request.ostiary`` in its views."""
-    # At hook time ``site``, ``settings`` and ``now`` answer; all else once every plugin is loaded.
+    # At hook time ``site``, ``settings``, ``folder``, ``now`` answer; the rest once all are loaded.
     @property
     def site(self) -> Site:
         """Where people sign in."""
@@ -71,7 +72,9 @@ class House(Protocol):
     def now(self) -> datetime:
         """The time, aware, in UTC."""
     def settings(self, part: str, /) -> Mapping[str, str]:
-        """The operator's settings of a factor, verifier or sink: ``ostiary.factor.<name>.*``."""
+        """The operator's settings of a part (``factor.<name>``) or plugin (``plugin.<name>``)."""
+    def folder(self, name: str, /) -> Path:
+        """A folder of this name in the data folder, for files; to be made by who writes."""
     def credentials(self, verifier: str, /) -> Credentials:
         """The credentials of a verifier."""
     def deliver(self, handle: str, data: JSON, /) -> bool:
@@ -83,6 +86,8 @@ class House(Protocol):
         """Record a declared event, by the request's actor, ``within`` the unit of its act."""
     def tell(self, user_id: str, mail: Mail, /, *, within: Any) -> None:
         """Mail a person, ``within`` the unit of the act, what happened, with when and whence."""
+    def read(self) -> AbstractContextManager[Any]:
+        """A connection that only reads, with ``execute(statement)``; it waits for no writer."""
     def write(self) -> AbstractContextManager[Any]:
         """A unit of work, with ``execute(statement)``: one transaction for act and record."""
     def parts(self, hook: str, /) -> Sequence[object]:

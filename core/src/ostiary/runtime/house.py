@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ostiary import contracts
 from ostiary.accounts import VERIFIER
@@ -26,6 +29,7 @@ from ostiary.contracts import (
     User,
     UserDirectory,
 )
+from ostiary.plugins.discovery import NAME
 from ostiary.settings import Settings
 from ostiary.signin import Visitor
 from ostiary.store import Unit
@@ -69,8 +73,22 @@ class House:
         return self._now()
 
     def settings(self, part: str, /) -> Mapping[str, str]:
-        """The operator's settings of a part, such as ``factor.mine``."""
+        """The operator's settings of a part or plugin, such as ``factor.mine``."""
         return self._settings.part(part)
+
+    def folder(self, name: str, /) -> Path:
+        """A folder in the data folder, for a plugin's files; nothing is made yet.
+
+        Raises:
+            ValueError: the name is no name of a plugin, and may lead elsewhere.
+        """
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a folder; use the form {NAME.pattern}")
+        return self._settings.data / name
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection that only reads."""
+        return self._ready().store.read()
 
     def write(self) -> AbstractContextManager[Unit]:
         """A unit of work: one transaction, for the act and its record."""

@@ -150,7 +150,12 @@ def loaded(settings: Settings, house: House) -> Plugins:
         OstiaryError: one line that says which plugin or setting is wrong.
     """
     plugins = load_plugins(listed(settings), house, event_types=CORE_EVENTS)
-    settings.check_parts(plugins.factors, plugins.verifiers, [sink.name for sink in plugins.sinks])
+    settings.check_parts(
+        plugins.factors,
+        plugins.verifiers,
+        [sink.name for sink in plugins.sinks],
+        [plugin.name for plugin in plugins.enabled],
+    )
     return plugins
 
 

@@ -24,7 +24,7 @@ _SQLITE = "sqlite:///"
 class Settings(Table):
     """Everything that an operator can decide, typed and checked.
 
-    ``parts`` holds the settings of plugins' factors, verifiers and sinks as text, by
+    ``parts`` holds the settings of plugins, their factors, verifiers and sinks as text, by
     ``factor.<name>`` and so on; they may be secrets, and so stay out of the repr. ``minimums``
     are the assurances that are asked for by permission.
     """
@@ -68,21 +68,29 @@ class Settings(Table):
         return self.parts.get(name, MappingProxyType({}))
 
     def check_parts(
-        self, factors: Collection[str], verifiers: Collection[str], sinks: Collection[str]
+        self,
+        factors: Collection[str],
+        verifiers: Collection[str],
+        sinks: Collection[str],
+        plugins: Collection[str],
     ) -> None:
         """Hold the plugins' settings against the names that were loaded.
 
         Raises:
             SettingsError: settings for a part that no enabled plugin provides.
         """
-        loaded = dict(zip(FREE, (factors, verifiers, sinks), strict=True))
+        loaded = dict(zip(FREE, (factors, verifiers, sinks, plugins), strict=True))
         for part in self.parts:
             kind, _, name = part.partition(".")
             if name not in loaded[kind]:
                 raise SettingsError(
-                    f"There are settings {part}.*, but no enabled plugin has a {kind} "
+                    f"There are settings {part}.*, but {_nobody(kind)} "
                     f"{name!r}.{sources.closest(name, loaded[kind])}"
                 )
+
+
+def _nobody(kind: str) -> str:
+    return "there is no enabled plugin" if kind == "plugin" else f"no enabled plugin has a {kind}"
 
 
 def _build(found: Mapping[str, Raw]) -> Settings:

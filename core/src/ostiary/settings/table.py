@@ -283,6 +283,7 @@ FREE = {
     "factor": "Settings of a factor, by its name",
     "verifier": "Settings of a credential verifier, by its name",
     "sink": "Settings of an audit sink, by its name",
+    "plugin": "Settings of a plugin as a whole, by its name",
 }
 """Beginnings of names that belong to plugins: ``factor.<name>.<setting>``."""
 

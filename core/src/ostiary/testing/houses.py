@@ -112,7 +112,8 @@ class Houses:
             event_types=CORE_EVENTS,
         )
         sinks = [sink.name for sink in assembled.sinks]
-        given.check_parts(assembled.factors, assembled.verifiers, sinks)
+        enabled = [plugin.name for plugin in assembled.enabled]
+        given.check_parts(assembled.factors, assembled.verifiers, sinks, enabled)
         assembled = replace(assembled, sinks=(*(assembled.sinks or (LogSink(),)), self.events))
         if pseudo:
             assembled = replace(assembled, localization=PseudoLocalization())

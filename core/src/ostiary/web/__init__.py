@@ -40,8 +40,11 @@ from ostiary.web import (
 from ostiary.web.csrf import CSRFStoragePolicy
 from ostiary.web.kept import kept_form as kept_form  # For the views of hosts and plugins.
 from ostiary.web.mount import RUNTIME, Mount, set_mount
+from ostiary.web.notices import notice as notice
+from ostiary.web.page import Problem as Problem
 from ostiary.web.problems import problem as problem
 from ostiary.web.security import SecurityPolicy
+from ostiary.web.urls import see_other as see_other
 
 _REQUEST_ID = "ostiary.web.request_id.request_id_tween_factory"
 _WORK = "ostiary.web.work_tween_factory"
