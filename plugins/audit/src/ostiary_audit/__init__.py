@@ -1,0 +1,57 @@
+"""The audit trail: who did what, by which token, for whom, and proof that nobody edited it."""
+
+from __future__ import annotations
+
+import click
+
+from ostiary.contracts import AuditSink, EventType, House, Migrations
+from ostiary.hookspecs import hookimpl
+from ostiary_audit.events import EVENTS
+from ostiary_audit.settings import NAME, AuditSettings
+from ostiary_audit.sink import TrailSink
+from ostiary_audit.tables import TABLES
+
+__all__ = [
+    "OSTIARY_API",
+    "TrailSink",
+    "ostiary_register_audit_sinks",
+    "ostiary_register_commands",
+    "ostiary_register_event_types",
+    "ostiary_register_migrations",
+]
+
+OSTIARY_API = 1
+
+
+@hookimpl
+def ostiary_register_audit_sinks(house: House) -> list[AuditSink]:
+    """One sink, as the operator's ``ostiary.sink.audit.*`` set it.
+
+    Raises:
+        SettingsError: one of them is unknown or not of its form.
+    """
+    return [TrailSink(house, _settings(house))]
+
+
+@hookimpl
+def ostiary_register_event_types() -> list[EventType]:
+    """That the trail was read, exported, pruned, signed with a new key."""
+    return list(EVENTS)
+
+
+@hookimpl
+def ostiary_register_migrations() -> Migrations:
+    """The records, the log over them, and what people query."""
+    return Migrations("ostiary_audit:migrations", TABLES, "0001")
+
+
+@hookimpl
+def ostiary_register_commands(house: House) -> list[click.Command]:
+    """``ostiary audit``."""
+    from ostiary_audit.commands import audit_group
+
+    return [audit_group(house)]
+
+
+def _settings(house: House) -> AuditSettings:
+    return AuditSettings.from_mapping(house.settings(f"sink.{NAME}"))

@@ -1,0 +1,68 @@
+"""The event types of the trail itself: it is read, exported, pruned and signed on record."""
+
+from __future__ import annotations
+
+from ostiary.contracts import EventField, EventType
+from ostiary_audit.texts import _
+
+KEY = "audit.key"
+VIEWED, READ, EXPORTED = "audit.viewed", "audit.read", "audit.exported"
+VERIFIED, PROVED, PRUNED, ACCEPTED = (
+    "audit.verified",
+    "audit.proved",
+    "audit.pruned",
+    "audit.accepted",
+)
+SENT, DISOWNED = "audit.sent", "audit.disowned"
+
+EVENTS = (
+    EventType(
+        KEY,
+        _("From now on the events are signed with the key ${key}."),
+        (EventField("key"), EventField("origin")),
+    ),
+    EventType(
+        VIEWED, _("${actor} looked through the events: ${filters}"), (EventField("filters"),)
+    ),
+    EventType(READ, _("${actor} read ${count} events."), (EventField("count"), EventField("what"))),
+    EventType(
+        EXPORTED,
+        _("${actor} exported ${count} events as ${format}: ${filters}"),
+        (EventField("count"), EventField("format"), EventField("filters")),
+    ),
+    EventType(
+        VERIFIED,
+        _("${actor} had ${size} events verified, with ${faults} faults found."),
+        (EventField("size"), EventField("faults")),
+    ),
+    EventType(
+        PROVED,
+        _("${actor} had a proof made for ${what}."),
+        (EventField("what"),),
+    ),
+    EventType(
+        PRUNED,
+        _("${count} events or parts of them were deleted: ${why}"),
+        (
+            EventField("run"),
+            EventField("count"),
+            EventField("why"),
+            EventField("digest"),
+        ),
+    ),
+    EventType(
+        ACCEPTED,
+        _("${actor} accepted that the events go on from an older state: ${size}, not ${kept}."),
+        (EventField("size"), EventField("kept"), EventField("root")),
+    ),
+    EventType(
+        SENT,
+        _("${actor} had ${count} events sent to ${receiver}."),
+        (EventField("count"), EventField("receiver")),
+    ),
+    EventType(
+        DISOWNED,
+        _("${user} said that a sign-in was not theirs; ${count} other sessions were ended."),
+        (EventField("event"), EventField("count")),
+    ),
+)
