@@ -161,7 +161,15 @@ CORE_EVENTS: tuple[EventType, ...] = (
     ),
     _event("regain.stopped", _("Its owner shut the account ${user} after its factors were reset.")),
     _event("regain.lifted", _("${user} proved two kinds after a reset, and is limited no more.")),
-    _event("credential.refused", _("A credential of ${user} was refused."), "verifier"),
+    _event(
+        "credential.refused",
+        _("A credential of ${user} was refused."),
+        "verifier",
+        # Which limit of it, in words, and what was tried with it.
+        "limit",
+        "tried",
+        personal=("limit",),
+    ),
     _event("keys.prepared", _("${actor} made a key that stands by for the next rotation.")),
     _event(
         "keys.rotated", _("${actor} rotated the keys; ${count} secrets were sealed anew."), "count"

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    and_,
     bindparam,
     delete,
     func,
@@ -24,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ostiary.accounts.labels import clean_label, suggested_label, unique_label
 from ostiary.accounts.proofs import kinds_to_json
-from ostiary.accounts.reading import AnyReader, Reader, rows
+from ostiary.accounts.reading import AnyReader, Reader, row, rows
 from ostiary.accounts.stored import (
     FACTOR,
     LastFirstProof,
@@ -60,17 +59,11 @@ class CredentialRows:
         found = rows(conn, _OF_USER, user_id_=user_id, part_=part)
         return tuple(self._stored(row) for row in found)
 
-    def find(self, conn: Reader, part: str, name: str, lookup: str) -> StoredCredential | None:
+    def find(self, conn: AnyReader, part: str, name: str, lookup: str) -> StoredCredential | None:
         """The credential with this lookup key, whosever it is; a broken one is not found."""
-        found = self._one(
-            conn,
-            and_(
-                credentials.c.part == part,
-                credentials.c.name == name,
-                credentials.c.lookup == lookup,
-            ),
-        )
-        return None if found is None or found.broken else found
+        found = row(conn, _BY_LOOKUP, part_=part, name_=name, lookup_=lookup)
+        stored = None if found is None else self._stored(found)
+        return None if stored is None or stored.broken else stored
 
     def get(self, conn: Reader, credential_id: str) -> StoredCredential | None:
         """The credential of this id, also a broken one."""
@@ -246,6 +239,11 @@ _OF_USER = (
     select(credentials)
     .where(credentials.c.user_id == bindparam("user_id_"), credentials.c.part == bindparam("part_"))
     .order_by(credentials.c.created_at, credentials.c.id)
+)
+_BY_LOOKUP = select(credentials).where(
+    credentials.c.part == bindparam("part_"),
+    credentials.c.name == bindparam("name_"),
+    credentials.c.lookup == bindparam("lookup_"),
 )
 _AS_SEEN = update(credentials).where(
     credentials.c.id == bindparam("id_"),
