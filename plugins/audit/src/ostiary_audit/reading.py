@@ -139,8 +139,8 @@ def seq_at(store: Store, time: datetime) -> int:
 
 
 _COLUMNS = (*event.columns, record.c.payload, record.c.place, record.c.person)
-_JOINED = select(*_COLUMNS).outerjoin(record, record.c.n == event.c.n)
-_BY_ID = _JOINED.where(event.c.id == bindparam("id_"))
+JOINED = select(*_COLUMNS).outerjoin(record, record.c.n == event.c.n)
+_BY_ID = JOINED.where(event.c.id == bindparam("id_"))
 _NEWEST = select(func.max(event.c.seq).label("seq"))
 _TIME_AT = (
     select(event.c.seq, event.c.time)
@@ -237,7 +237,7 @@ def _statement(asked: frozenset[str], most: int) -> Select[Any]:
     name, _table = _source(asked)
     rest = sorted(asked - {name, "low", "high"})
     inner = _inner(asked, SCAN if rest else most).subquery()
-    found = _JOINED.join(inner, inner.c.seq == event.c.seq)
+    found = JOINED.join(inner, inner.c.seq == event.c.seq)
     for each in rest:
         found = found.where(_condition(each))
     return found.order_by(event.c.seq.desc()).limit(most)

@@ -58,9 +58,9 @@ def delegates(payload: Payload) -> frozenset[str]:
     return frozenset(_plain(each)[:_NAME] for each in payload["actor"].get("delegates", ()) if each)
 
 
-def differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
+def differing(expected: Mapping[str, Any], row: Any) -> tuple[str, ...]:
     """The columns in which a row is not what it must be."""
-    return tuple(name for name in COLUMNS if expected[name] != found[name])
+    return tuple(name for name in COLUMNS if expected[name] != getattr(row, name))
 
 
 def _fitting(name: str, value: Any) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from ostiary.contracts import House
+from ostiary_audit.commands.exports import export_command
 from ostiary_audit.commands.listing import list_command, tail_command
+from ostiary_audit.commands.verifying import prove_command, verify_command
 
 
 def audit_group(house: House) -> click.Group:
@@ -15,6 +17,6 @@ def audit_group(house: House) -> click.Group:
     def audit() -> None:
         """Read the audit trail, check it, pass it on."""
 
-    audit.add_command(list_command(house))
-    audit.add_command(tail_command(house))
+    for command in (list_command, tail_command, export_command, verify_command, prove_command):
+        audit.add_command(command(house))
     return audit
