@@ -1,0 +1,44 @@
+"""What of the index tokens can be limited to, and what can be done with it.
+
+These registrations are all that it takes: tokens scoped to a project, a version or an action,
+their pages and the history of a project come from other packages, which know them by kind and
+name.
+"""
+
+from __future__ import annotations
+
+from ostiary.contracts import House, Permission, ResourceType
+from ostiary_index.catalogue import Catalogue
+from ostiary_index.names import normal_name, normal_version
+from ostiary_index.texts import _
+
+PROJECT, VERSION = "project", "version"
+
+READ, UPLOAD, YANK = "read", "upload", "yank"
+CREATE = "create-project"
+"""By its name: what is called ``create-...`` only a token that may create leaves room for."""
+DELETE_FILE, DELETE, MANAGE = "delete-file", "delete-project", "manage"
+
+# What cannot be undone, and who else may do it, is for people who have just shown that it is
+# them, never for a token.
+_PERMISSIONS = (
+    Permission(READ, _("See projects and download files"), delegable=True),
+    Permission(UPLOAD, _("Upload files"), delegable=True),
+    Permission(YANK, _("Yank releases, and take that back"), delegable=True),
+    Permission(CREATE, _("Make projects"), delegable=True),
+    Permission(DELETE_FILE, _("Delete files and releases")),
+    Permission(DELETE, _("Delete the project")),
+    Permission(MANAGE, _("Decide who belongs to the project")),
+)
+
+
+def resource_types(house: House) -> list[ResourceType]:
+    """Projects, and the versions within them."""
+
+    def owned_by(user_id: str) -> tuple[str, ...]:
+        return tuple(project.name for project, _role in Catalogue(house).of_user(user_id))
+
+    return [
+        ResourceType(PROJECT, _("Project"), _PERMISSIONS, normal_name, owned_by),
+        ResourceType(VERSION, _("Version"), (), normal_version, lambda _user: ()),
+    ]

@@ -1,0 +1,147 @@
+"""The metadata that comes with an upload, held to the standard by ``packaging.metadata``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from packaging.metadata import InvalidMetadata, Metadata, RawMetadata
+
+from ostiary_index.texts import _
+from ostiary_index.uploading.refusals import Unfit
+
+_ONE = (
+    "metadata_version",
+    "name",
+    "version",
+    "summary",
+    "description",
+    "description_content_type",
+    "author",
+    "author_email",
+    "maintainer",
+    "maintainer_email",
+    "license",
+    "license_expression",
+    "home_page",
+    "download_url",
+    "requires_python",
+)
+# How clients name what comes several times, and how packaging does.
+_SEVERAL = {
+    "classifiers": "classifiers",
+    "dynamic": "dynamic",
+    "license_file": "license_files",
+    "license_files": "license_files",
+    "obsoletes": "obsoletes",
+    "obsoletes_dist": "obsoletes_dist",
+    "platform": "platforms",
+    "provides": "provides",
+    "provides_dist": "provides_dist",
+    "provides_extra": "provides_extra",
+    "requires": "requires",
+    "requires_dist": "requires_dist",
+    "requires_external": "requires_external",
+    "supported_platform": "supported_platforms",
+}
+_FORM_NAMES = {"classifier": "classifiers", "project_url": "project_urls"}
+_NOTHING = {"", "UNKNOWN"}
+_OLDEST = "2.1"
+_MAX_REQUIRES_PYTHON = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is kept of the metadata."""
+
+    summary: str
+    description: str
+    requires_python: str | None
+    links: tuple[tuple[str, str], ...]
+
+
+def described(fields: Mapping[str, Sequence[str]]) -> Described:
+    """What the metadata says.
+
+    Raises:
+        Unfit: a field is not as the standard has it.
+    """
+    raw = _raw(fields)
+    try:
+        # packaging says all that is wrong at once; whoever uploads mends one thing at a time.
+        found = Metadata.from_raw(cast("RawMetadata", raw), validate=True)
+    except ExceptionGroup as group:
+        raise _unfit(group) from None
+    if any(each.startswith("Private ::") for each in found.classifiers or ()):
+        raise Unfit("classifiers", _("a project that says “Private ::” is not to be uploaded."))
+    python = None if found.requires_python is None else str(found.requires_python)
+    if python is not None and len(python) > _MAX_REQUIRES_PYTHON:
+        raise Unfit("requires_python", _("it is too long."))
+    return Described(
+        summary=found.summary or "",
+        description=found.description or "",
+        requires_python=python,
+        links=_links(found),
+    )
+
+
+def _raw(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    raw: dict[str, Any] = {}
+    for name in _ONE:
+        given = [value for value in fields.get(name, ()) if value.strip() not in _NOTHING]
+        if len(given) > 1:
+            raise Unfit(name, _("it was sent more than once."))
+        if given:
+            raw[name] = given[0] if name == "description" else given[0].strip()
+    for name, known in _SEVERAL.items():
+        several = [value for value in fields.get(name, ()) if value.strip() not in _NOTHING]
+        if several:
+            raw.setdefault(known, []).extend(several)
+    keywords = [word.strip() for text in fields.get("keywords", ()) for word in text.split(",")]
+    if any(keywords):
+        raw["keywords"] = [word for word in keywords if word]
+    urls = [url for url in fields.get("project_urls", ()) if url.strip()]
+    if urls:
+        raw["project_urls"] = _labelled(urls)
+    if raw.get("metadata_version", "") in {"1.0", "1.1", "1.2"}:
+        # Clients of old say so and send what came later.
+        raw["metadata_version"] = _OLDEST
+    return raw
+
+
+def _labelled(urls: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for url in urls:
+        label, comma, address = (part.strip() for part in url.partition(","))
+        if not comma or not label or label in found:
+            raise Unfit("project_urls", _("send each once, as “Label, https://...”."))
+        found[label] = address
+    return found
+
+
+def _unfit(group: ExceptionGroup[Exception]) -> Unfit:
+    faults = [each for each in group.exceptions if isinstance(each, InvalidMetadata)]
+    fault = min(faults, key=lambda each: each.field)
+    field = fault.field.replace("-", "_")
+    return Unfit(_FORM_NAMES.get(field, field), f"{str(fault).rstrip('.')}.")
+
+
+def _links(found: Metadata) -> tuple[tuple[str, str], ...]:
+    """Where the project says that it is at home: addresses of the web, and nothing else.
+
+    A page must not lead to ``javascript:``, whoever wrote the metadata.
+    """
+    given = dict(found.project_urls or {})
+    if found.home_page:
+        given.setdefault("Homepage", found.home_page)
+    return tuple((label, url) for label, url in given.items() if _is_web(url))
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and url.isprintable()
