@@ -178,7 +178,7 @@ def tile_counts(size: int) -> list[tuple[int, int]]:
 
 def included(leaf: bytes, index: int, size: int, proof: Iterable[bytes], root: bytes) -> bool:
     """Whether a leaf is in a tree (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != HASH:
         return False
     node, last, found = index, size - 1, leaf
     for each in proof:
@@ -197,12 +197,14 @@ def included(leaf: bytes, index: int, size: int, proof: Iterable[bytes], root: b
 def consistent(
     first: int, second: int, proof: Sequence[bytes], root: bytes, later_root: bytes
 ) -> bool:
-    """Whether a tree goes on from an earlier one (RFC 9162, section 2.1.4.2)."""
-    if not 0 <= first <= second:
+    """Whether a tree goes on from an earlier one (RFC 9162, section 2.1.4.2).
+
+    Every tree goes on from the empty one, of which there is no proof.
+    """
+    if not 0 < first <= second:
         return False
-    if first in {0, second}:
-        empty = first == 0 and root == EMPTY
-        return not proof and (empty or (first == second and root == later_root))
+    if first == second:
+        return not proof and root == later_root
     path = [root, *proof] if first & (first - 1) == 0 else list(proof)
     if not path:
         return False
