@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import BytecodeCache, Environment, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid_jinja2 import Environment as AssetEnvironment
@@ -24,6 +25,30 @@ from ostiary.text.jinja import TextExtension
 from ostiary.web.page import page_of
 
 SUFFIX = ".jinja"
+
+
+class Compiled(BytecodeCache):
+    """What was compiled in this process, by template and source.
+
+    To compile is most of what the first request for a page costs. Several applications in one
+    process, such as those that the tests of a host make, do it once together.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket, if this source was compiled before."""
+        known = self._known.get(bucket.key)
+        if known is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was just compiled."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = Compiled()
 
 
 def make_environment(*, reload: bool) -> Environment:
@@ -40,6 +65,7 @@ def make_environment(*, reload: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=reload,
+        bytecode_cache=_COMPILED,
     )
     environment.filters["svg_uri"] = svg_uri
     environment.filters["moment"] = moment
