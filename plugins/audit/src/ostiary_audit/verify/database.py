@@ -73,7 +73,7 @@ class _Verification:
             self._nothing(notes)
             return report
         report.size, report.origin = state.size, state.origin
-        own = self._trail.keys.verifiers(state.origin)
+        own = self._trail.keys.verifiers
         rows = self._connection.execute(select(checkpoint).order_by(checkpoint.c.size)).all()
         last = checkpoint_of(rows[-1].note, "the last checkpoint", own, report) if rows else None
         if last is None:
@@ -203,15 +203,15 @@ class _Verification:
     def _earlier(self, state: Any, rows: Sequence[Any], tree: Growing) -> None:
         """Checkpoints of the past: signed by a key that was ours, and of the same tree."""
         keys = [*self._trail.keys.verifiers(state.origin)]
-        for text_ in sorted(self._keys):
+        for named in sorted(self._keys):
             try:
-                keys.append(Verifier.parse(text_))
+                keys.append(Verifier.parse(named))
             except Malformed:
-                self._report.add(f"the key {text_!r} in the log is none")
+                self._report.add(f"the key {named!r} in the log is none")
         sound = 0
         for row in rows:
             where = f"the checkpoint of {row.size} events"
-            said = checkpoint_of(row.note, where, keys, self._report)
+            said = checkpoint_of(row.note, where, lambda _name: keys, self._report)
             if said is None:
                 continue
             if said.checkpoint.size != row.size:

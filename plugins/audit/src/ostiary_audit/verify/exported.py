@@ -14,10 +14,9 @@ from ostiary_audit.rows import event_row
 from ostiary_audit.tiles import entries_in, tile_path
 from ostiary_audit.verify.findings import Report
 from ostiary_audit.verify.growing import Growing
-from ostiary_audit.verify.signed import Said, checkpoint_of, held
+from ostiary_audit.verify.signed import KeysOf, Said, checkpoint_of, held
 
 Progress = Callable[[int, int], object]
-KeysOf = Callable[[str], Sequence[Verifier]]
 
 
 def verify_export(
@@ -68,13 +67,13 @@ class _Signed:
             self.report.notes.append(
                 f"signed by the key that the export itself names; see that it is yours: {key}"
             )
-        own = checkpoint_of(note, "the checkpoint of the export", keys, self.report)
+        own = checkpoint_of(note, "the checkpoint of the export", lambda _name: keys, self.report)
         if own is not None:
             self.checkpoint = own.checkpoint
             self.report.size, self.report.origin = own.checkpoint.size, own.checkpoint.origin
             self._said.append(own)
         for where, other in self._outside:
-            found = checkpoint_of(other, where, keys, self.report)
+            found = checkpoint_of(other, where, lambda _name: keys, self.report)
             if found is not None:
                 self._said.append(found)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ostiary_audit.notes import Checkpoint, Malformed, Unsigned, Verifier, opened
 from ostiary_audit.verify.findings import Report
+
+KeysOf: TypeAlias = Callable[[str], Sequence[Verifier]]
+"""The public keys that may have signed a log of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +21,13 @@ class Said:
     checkpoint: Checkpoint
 
 
-def checkpoint_of(
-    note: str, where: str, verifiers: Iterable[Verifier], report: Report
-) -> Said | None:
-    """What a note says; None, with a finding, where it is not ours."""
+def checkpoint_of(note: str, where: str, keys_of: KeysOf, report: Report) -> Said | None:
+    """What a note says; None, with a finding, where it is not ours.
+
+    A log that is not this one may have the same keys, under its own name.
+    """
     try:
-        text, _by = opened(note, verifiers)
+        text, _by = opened(note, keys_of(note.partition("\n")[0]))
         return Said(where, Checkpoint.parse(text))
     except Malformed as error:
         report.add(f"{where} cannot be read: {error}")
