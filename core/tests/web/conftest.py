@@ -127,7 +127,16 @@ def place(start: Starter) -> Place:
 
 
 @pytest.fixture
-def opens(make_runtime: Houses, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
+def closed_files() -> Iterator[None]:
+    """For tests that send files, which WebOb leaves it to the collector to close."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.fixture
+def opens(make_runtime: Houses, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Opens:
     """Opens a host whose views ask for something, on each database."""
     # WebOb leaves it to the collector to close the files that large forms are written to.
     monkeypatch.setattr("webob.request.BaseRequest.request_body_tempfile_limit", 1 << 20)
@@ -137,7 +146,4 @@ def opens(make_runtime: Houses, clock: Clock, monkeypatch: pytest.MonkeyPatch) -
         runtime = make_runtime(PIN, CARD, SCRATCH, SEAL, *plugins, **known)
         return Desk(runtime, clock, make_runtime.events, host(asked, wild=wild))
 
-    yield opening
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    return opening

@@ -133,6 +133,7 @@ def test_a_name_that_merely_contains_such_a_word_is_no_secret(ada: Browser, name
     assert typed(ada.follow()) == [(name, "kept")]
 
 
+@pytest.mark.usefixtures("closed_files")
 def test_files_are_left_out_and_asked_for_again(ada: Browser, desk: Desk) -> None:
     upload = [("report", "report.txt", b"of nobody's business")]
     headers = ada.headers
