@@ -64,6 +64,17 @@ class Meeting:
         assert self._all.wait(60)
 
 
+class Gate:
+    """Holds a yes until it is opened."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        self.reached.set()
+        assert self.opened.wait(60)
+
+
 @pytest.fixture
 def bench(make_runtime: Houses, outbox: Outbox) -> Bench:
     return Bench(make_runtime, outbox, ("recovery",), "recovery", Paper, {"step_timeout": "60s"})
@@ -147,6 +158,24 @@ def test_new_codes_kill_the_old_ones_also_where_they_are_just_being_typed(
     for question in (before, posed(ada)):
         assert isinstance(question.submit({"code": old}), Denied)
     assert isinstance(posed(ada).submit({"code": codes(ada)[0]}), SignedIn)
+
+
+def test_an_old_code_loses_against_the_new_ones_that_are_kept_before_it(
+    bench: Bench, ada: Someone
+) -> None:
+    """It was right when it was judged; it opens nothing, and takes none of the new ones away."""
+    gate, old = Gate(), codes(ada)[0]
+    bench.start(around=slowed("recovery", cast("Race", gate)))
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(submitting(posed(ada), old))
+        assert gate.reached.wait(60)
+        ada.enrol()
+        gate.opened.set()
+        outcome = late.result()
+    assert isinstance(outcome, Denied)
+    assert outcome.reason == "wrong-code"
+    assert not bench.houses.events.of("recovery.used")
+    assert left(ada) == 10
 
 
 # What is left behind
