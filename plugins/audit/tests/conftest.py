@@ -27,7 +27,7 @@ DONE = "thing.done"
 TYPES = (
     EventType(
         DONE,
-        _("${actor} did ${what} to ${resource}, called ${label}."),
+        _("${actor} did ${what}, called ${label}."),
         (EventField("what"), EventField("label", personal=True)),
         (EventField("color"), EventField("label", personal=True)),
     ),

@@ -39,6 +39,7 @@ class AccountPage:
     route: str  # One that the plugin declares.
     title: Text
     order: int = 100
+    admins: bool = False  # Whether admins alone are shown it.
 
 @dataclass(frozen=True, slots=True)
 class Migrations:

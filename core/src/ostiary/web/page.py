@@ -164,7 +164,8 @@ class Page:
     def account_menu(self) -> tuple[MenuEntry, ...]:
         """The account's pages, the core's and those of plugins, in their order."""
         own = (*ACCOUNT_PAGES, *(ADMIN_PAGES if self.admin else ()))
-        pages = (*own, *runtime_of(self.request).plugins.account_pages)
+        theirs = runtime_of(self.request).plugins.account_pages
+        pages = (*own, *(page for page in theirs if self.admin or not page.admins))
         shown = [
             (page.title, self.path(page.route))
             for page in sorted(pages, key=lambda page: page.order)

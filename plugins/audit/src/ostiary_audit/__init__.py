@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import click
+from pyramid.config import Configurator
 
-from ostiary.contracts import AuditSink, EventType, House, Migrations
+from ostiary.contracts import AccountPage, AuditSink, EventType, House, Migrations
 from ostiary.hookspecs import hookimpl
 from ostiary_audit.events import EVENTS
+from ostiary_audit.pages import PATHS, add_pages
+from ostiary_audit.pages.office import EVENTS as ALL_EVENTS
+from ostiary_audit.pages.own import HISTORY
 from ostiary_audit.settings import NAME, AuditSettings
-from ostiary_audit.sink import TrailSink
+from ostiary_audit.sink import TrailSink, trail_of
 from ostiary_audit.tables import TABLES
+from ostiary_audit.texts import _p
 
 __all__ = [
     "OSTIARY_API",
+    "OSTIARY_PATHS",
     "TrailSink",
+    "ostiary_includeme",
+    "ostiary_register_account_pages",
     "ostiary_register_audit_sinks",
     "ostiary_register_commands",
     "ostiary_register_event_types",
@@ -21,6 +29,7 @@ __all__ = [
 ]
 
 OSTIARY_API = 1
+OSTIARY_PATHS = PATHS
 
 
 @hookimpl
@@ -51,6 +60,22 @@ def ostiary_register_commands(house: House) -> list[click.Command]:
     from ostiary_audit.commands import audit_group
 
     return [audit_group(house)]
+
+
+@hookimpl
+def ostiary_register_account_pages() -> list[AccountPage]:
+    """One's own history; and everything, for those who may read it."""
+    return [
+        AccountPage(HISTORY, _p("menu", "History"), 50),
+        AccountPage(ALL_EVENTS, _p("menu", "Events"), 210, admins=True),
+    ]
+
+
+@hookimpl
+def ostiary_includeme(config: Configurator, house: House) -> None:
+    """The pages; and where they are, the sequencer works from the first request on."""
+    add_pages(config)
+    trail_of(house)
 
 
 def _settings(house: House) -> AuditSettings:
