@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,18 +16,23 @@ from pyramid.request import Request
 from webtest import TestApp
 
 from ostiary.accounts import login_name
+from ostiary.accounts.names import address
 from ostiary.contracts import (
     Client,
     CredentialVerifier,
     Identity,
+    Kind,
     Permission,
     Presented,
+    Proof,
     Resource,
     ResourceType,
+    Strength,
     User,
 )
 from ostiary.runtime import Runtime
 from ostiary.testing.houses import Houses, plugin_of
+from ostiary.testing.visiting import Visitor
 from ostiary.text import translations
 from ostiary.web.mount import RUNTIME
 from ostiary_tokens.caveats import written
@@ -41,8 +46,8 @@ _, _n, _p, _np = translations("test")
 ADDRESS = "192.0.2.9"
 
 
-def project() -> ResourceType:
-    """The kind of resource that the host of these tests has."""
+def project(owned: Mapping[str, tuple[str, ...]] | None = None) -> ResourceType:
+    """The kind of resource that the host of these tests has; ``owned`` by users' names."""
     permissions = (
         Permission("upload", _("Upload files"), delegable=True),
         Permission("delete", _("Delete the project")),
@@ -51,7 +56,16 @@ def project() -> ResourceType:
     def normal(name: str) -> str:
         return re.sub(r"[-_.]+", "-", name).lower()
 
-    return ResourceType("project", _("Project"), permissions, normal, lambda _user: ())
+    def owned_by(user_id: str) -> tuple[str, ...]:
+        return (owned or {}).get(user_id.removeprefix("id-"), ())
+
+    return ResourceType("project", _("Project"), permissions, normal, owned_by)
+
+
+def version() -> ResourceType:
+    """What a project contains, and may be made."""
+    permissions = (Permission("create-version", _("Release"), delegable=True),)
+    return ResourceType("version", _("Version"), permissions, str, lambda _user: ())
 
 
 @dataclass
@@ -97,6 +111,25 @@ class Desk:
         return self.verifier.verify(presented)
 
 
+def enter(desk: Desk, user: str = "ada", **options: str) -> Visitor:
+    """A browser with a session of somebody who has just proved it."""
+    now = desk.runtime.now()
+    proof = Proof("any", "any", Strength(frozenset({Kind.KNOW})), now)
+    user_id = desk.user(user).id
+    with desk.runtime.store.write() as unit:
+        cookie = desk.runtime.sessions.open(unit, user_id, [proof], Client("192.0.2.9"), None, now)
+    return Visitor(desk.runtime, cookies={"ostiary_session": cookie}, **options)
+
+
+def with_address(desk: Desk, user: str = "ada") -> str:
+    """Somebody whose address is known, so that they can be told; their id."""
+    user_id, accounts = desk.user(user).id, desk.runtime.accounts
+    assert accounts is not None
+    with desk.runtime.store.write() as unit:
+        accounts.add_address(unit, user_id, address(f"{user}@example.org"), verified=True)
+    return user_id
+
+
 def narrowed(token: str, *arrays: list[Any]) -> str:
     """A token narrowed by whoever holds it."""
     return attenuated(token, [written(*array) for array in arrays])
@@ -107,10 +140,15 @@ MakeDesk = Callable[..., Desk]
 
 @pytest.fixture
 def make_desk(make_runtime: Houses) -> MakeDesk:
-    """Opens a house with tokens: ``make_desk(verifier__tokens__prefix="acme-")``."""
+    """Opens a house with tokens: ``make_desk(verifier__tokens__prefix="acme-")``.
 
-    def make(*plugins: object, **settings: Any) -> Desk:
-        host = plugin_of(resource_types=[project()])
+    ``owned`` says who has which projects, by the names of users.
+    """
+
+    def make(
+        *plugins: object, owned: Mapping[str, tuple[str, ...]] | None = None, **settings: Any
+    ) -> Desk:
+        host = plugin_of(resource_types=[project(owned)])
         return Desk(make_runtime("tokens", host, *plugins, **settings))
 
     return make
@@ -127,8 +165,12 @@ class Project:
     """What the host's view is about."""
 
     name: str
+    owner: str
     __parent__: object = None
-    __acl__ = ((Allow, "user:id-ada", "upload"), (Allow, "user:id-ada", "delete"))
+
+    @property
+    def __acl__(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        return ((Allow, f"user:{self.owner}", ("upload", "delete")),)
 
     @property
     def __ostiary_resource__(self) -> Resource:
@@ -141,8 +183,8 @@ def app(desk: Desk) -> TestApp:
     return app_of(desk)
 
 
-def app_of(desk: Desk) -> TestApp:
-    """The same for another desk."""
+def app_of(desk: Desk, owner: str = "id-ada") -> TestApp:
+    """The same for another desk, or where everything is somebody else's."""
     config = Configurator(settings={})
     config.registry[RUNTIME] = desk.runtime
     config.include("ostiary")
@@ -150,7 +192,7 @@ def app_of(desk: Desk) -> TestApp:
         config.add_route(
             permission,
             f"/{permission}/{{name}}",
-            factory=lambda request: Project(request.matchdict["name"]),
+            factory=lambda request: Project(request.matchdict["name"], owner),
         )
         config.add_view(_act, route_name=permission, permission=permission, renderer="json")
     app = TestApp(config.make_wsgi_app(), extra_environ={"REMOTE_ADDR": ADDRESS})

@@ -86,8 +86,18 @@ def odd_caveat(chance: random.Random, token: str) -> str:
 
 def much_of_one(chance: random.Random, token: str) -> str:
     piece = chance.choice(("A", "=", "[", "\x80", token, "\U0001f511"))
-    length = chance.choice(LENGTHS)
+    # The longest cost more to make than all else together, and are refused by their length.
+    length = chance.choices(LENGTHS, (8, 8, 8, 8, 8, 8, 4, 1))[0]
     return (piece * (length // len(piece) + 1))[:length]
+
+
+def refusal(desk: Desk, value: str) -> CredentialRefused | None:
+    """What the verifier raises, which is nothing else; pytest's own way takes longer than that."""
+    try:
+        desk.present(value)
+    except CredentialRefused as refused:
+        return refused
+    return None
 
 
 def spelled(raw: bytes) -> str:
@@ -116,9 +126,9 @@ def test_each_fuzzed_credential_is_a_clean_refusal_in_bounded_time(
         if value.strip() in honest:
             continue
         began = time.process_time()
-        with pytest.raises(CredentialRefused):
-            desk.present(value)
+        said = refusal(desk, value)
         took = time.process_time() - began
+        assert said is not None, value
         length = next((each for each in LENGTHS if len(value) <= each), LENGTHS[-1])
         worst[length] = max(worst.get(length, 0), took)
     with capsys.disabled():

@@ -7,8 +7,6 @@ from datetime import UTC
 import pytest
 from sqlalchemy import insert, inspect, select
 
-from ostiary.accounts import login_name
-from ostiary.accounts.names import address
 from ostiary.contracts import Outcome
 from ostiary.runtime import Runtime
 from ostiary.store.tables import credentials, metadata
@@ -16,17 +14,7 @@ from ostiary.testing.houses import Events
 from ostiary.testing.outbox import Outbox
 from ostiary_tokens.caveats import written
 from ostiary_tokens.tables import TABLES, spent, tokens
-from plugins.tokens.tests.conftest import Desk
-
-
-def with_address(desk: Desk) -> str:
-    """Ada, whose address is known, so that she can be told."""
-    accounts = desk.runtime.accounts
-    assert accounts is not None
-    with desk.runtime.store.write() as unit:
-        accounts.create(unit, "id-ada", login_name("ada"))
-        accounts.add_address(unit, "id-ada", address("ada@example.org"), verified=True)
-    return "id-ada"
+from plugins.tokens.tests.conftest import Desk, with_address
 
 
 def test_a_token_that_was_made_is_in_history_and_mail_and_never_itself(

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import configparser
 from datetime import timedelta
+from types import SimpleNamespace
 
+import argon2
 import pytest
+from pyramid.config import Configurator
 
-from ostiary.contracts import Client, Kind, Proof, Strength
+from ostiary.contracts import Enrolled, House
+from ostiary.hookspecs import API, hookimpl
 from ostiary.testing.clock import Clock
+from ostiary.testing.houses import Events, plugin_of
+from ostiary.testing.outbox import Outbox
 from ostiary.testing.untranslated import untranslated
 from ostiary.testing.visiting import Visitor
-from plugins.tokens.tests.conftest import Desk, MakeDesk, narrowed
+from plugins.tokens.tests.conftest import (
+    Desk,
+    MakeDesk,
+    enter,
+    narrowed,
+    version,
+    with_address,
+)
 
-
-def enter(desk: Desk, user: str = "ada", **options: str) -> Visitor:
-    """A browser with a session of somebody who has just proved it."""
-    now = desk.runtime.now()
-    proof = Proof("any", "any", Strength(frozenset({Kind.KNOW})), now)
-    user_id = desk.user(user).id
-    with desk.runtime.store.write() as unit:
-        cookie = desk.runtime.sessions.open(unit, user_id, [proof], Client("192.0.2.9"), None, now)
-    return Visitor(desk.runtime, cookies={"ostiary_session": cookie}, **options)
+OWNED = {"ada": ("7",), "bob": ("7",)}
+PASSWORD = "correct horse battery staple"
 
 
 def make(browser: Visitor, **fields: str) -> str:
@@ -66,6 +73,12 @@ def test_ticked_actions_are_its_only_ones(desk: Desk) -> None:
         ({"networks": "home"}, "Give addresses or networks"),
         ({"expires": "soon"}, "such as 12h or 90d"),
         ({"expires": "2020-01-01"}, "This time is over."),
+        ({"not_before": "later"}, "such as 12h or 90d"),
+        ({"not_before": "365d"}, "It would end before it begins."),
+        ({"uses": "0"}, "Give a number of uses from 1"),
+        ({"uses": "many"}, "Give a whole number."),
+        ({"uses": "٣"}, "Give a whole number."),
+        ({"uses": "9" * 5000}, "Give a whole number."),
     ],
 )
 def test_a_field_that_means_nothing_is_said_beside_it_and_kept(
@@ -79,6 +92,166 @@ def test_a_field_that_means_nothing_is_said_beside_it_and_kept(
     ((name, typed),) = fields.items()
     assert browser.form("name")[name].value == typed
     assert desk.keeper.of(desk.user().id) == ()
+
+
+def test_the_form_makes_every_limit_that_it_has_a_field_for(make_desk: MakeDesk) -> None:
+    desk = make_desk(plugin_of(resource_types=[version()]))
+    browser = enter(desk)
+    make(
+        browser,
+        expires="2d",
+        not_before="1d",
+        uses="1",
+        version="1.2",
+        create="project:new",
+        on="project:acme",
+    )
+    (listed,) = desk.keeper.of(desk.user().id)
+    day = f"{desk.runtime.now() + timedelta(days=1):%Y-%m-%d %H:%M} UTC"
+    assert [str(each) for each in listed.limits] == [
+        "Only for: Project acme, Project new, which it may create",
+        "Only for: Version 1.2",
+        f"From {day}",
+        f"Until {desk.runtime.now() + timedelta(days=2):%Y-%m-%d %H:%M} UTC",
+        "For a single use",
+    ]
+
+
+def test_fields_for_what_a_host_does_not_have_are_left_out(desk: Desk) -> None:
+    browser = enter(desk)
+    browser.get("/account/tokens/new")
+    assert {"version", "create"}.isdisjoint(browser.form("name").fields)
+
+
+def test_what_one_has_can_be_ticked_and_what_the_address_names_is(make_desk: MakeDesk) -> None:
+    """A name that one does not have is a line to be looked at; it gives nobody anything."""
+    desk = make_desk(owned={"ada": ("acme", "zeta"), "bob": ("secret-plan",)})
+    browser = enter(desk)
+    browser.get("/account/tokens/new?project=acme&project=else&unheard=x&project=")
+    assert "secret-plan" not in browser.text
+    form = browser.form("name")
+    boxes = {box.id: box.checked for box in form.fields["resource"]}
+    assert list(boxes.values()) == [True, False]
+    assert form["on"].value == "project:else"
+    form["name"], form["on"] = "ci", ""
+    form.submit()
+    (listed,) = desk.keeper.of(desk.user().id)
+    assert str(listed.limits[0]) == "Only for: Project acme"
+
+
+def test_of_very_many_resources_none_is_offered_and_none_lost(make_desk: MakeDesk) -> None:
+    desk = make_desk(owned={"ada": tuple(f"p{number}" for number in range(51))})
+    browser = enter(desk)
+    browser.get("/account/tokens/new?project=p7")
+    form = browser.form("name")
+    assert "resource" not in form.fields
+    assert form["on"].value == "project:p7"
+
+
+def test_what_was_ticked_stays_ticked_when_something_else_is_wrong(make_desk: MakeDesk) -> None:
+    desk = make_desk(owned={"ada": ("acme", "zeta")})
+    browser = enter(desk)
+    browser.get("/account/tokens/new")
+    form = browser.form("name")
+    form["uses"], form["may"] = "x", True
+    form.fields["resource"][1].checked = True
+    browser.page = form.submit(status=422)
+    again = browser.form("name")
+    assert [box.checked for box in again.fields["resource"]] == [False, True]
+    assert (again["may"].checked, again["uses"].value) == (True, "x")
+
+
+def test_the_form_comes_back_filled_in_after_a_further_proof(
+    make_desk: MakeDesk, clock: Clock
+) -> None:
+    desk = make_desk("password", owned={"ada": ("acme",)})
+    browser = enter(desk)
+    factor = desk.runtime.plugins.factors["password"]
+    with desk.runtime.store.write() as unit:
+        desk.runtime.rows.insert(
+            unit,
+            "factor",
+            "password",
+            factor.title,
+            factor.properties,
+            desk.user().id,
+            Enrolled(label=factor.title, secret=argon2.PasswordHasher().hash(PASSWORD).encode()),
+            "Password",
+            clock(),
+        )
+    browser.get("/account/tokens/new")
+    form = browser.form("name")
+    form["name"], form["uses"], form["may"] = "release job", "3", True
+    form["resource"] = True
+    clock.advance(timedelta(minutes=20))
+    browser.page = form.submit(status="*").maybe_follow()
+    assert browser.path.startswith("/step-up")
+    browser.submit(password=PASSWORD)
+    assert browser.path == "/account/tokens/new", browser.text
+    again = browser.form("name")
+    assert (again["name"].value, again["uses"].value) == ("release job", "3")
+    assert again["may"].checked
+    assert again["resource"].checked
+    again.submit(status=200)
+    assert len(desk.keeper.of(desk.user().id)) == 1
+
+
+def test_all_tokens_are_revoked_after_a_question_and_told_of_once(
+    desk: Desk, events: Events, outbox: Outbox
+) -> None:
+    with_address(desk)
+    tokens = [desk.token(name=name) for name in ("a", "b", "c")]
+    others = desk.token(user="bob")
+    browser = enter(desk)
+    browser.get("/account/tokens/revoke-all")
+    assert "You have 3 tokens." in browser.text
+    before = len(outbox.to("ada@example.org"))
+    browser.submit()
+    assert browser.path == "/account/tokens"
+    assert "3 tokens were revoked." in browser.text
+    for token in tokens:
+        with pytest.raises(Exception, match="token-unknown"):
+            desk.present(token)
+    assert desk.present(others).user == desk.user("bob").id
+    assert len(events.of("token.revoked")) == 3
+    assert len(outbox.to("ada@example.org")) == before + 1
+    assert outbox.last.subject == "All API tokens revoked"
+    browser.get("/account/tokens/revoke-all")
+    assert "You have no tokens." in browser.text
+    browser.app.get("/account/tokens/revoke-all")
+    assert outbox.last.subject == "All API tokens revoked"
+
+
+def test_settings_for_programs_hold_the_address_that_the_host_has(make_desk: MakeDesk) -> None:
+    """And none is made up where it has none."""
+
+    @hookimpl
+    def include(config: Configurator, house: House) -> None:
+        config.add_route("legacy", "/legacy/")
+
+    indexes = SimpleNamespace(
+        OSTIARY_API=API, OSTIARY_PATHS=("/legacy",), ostiary_includeme=include
+    )
+    desk = make_desk(indexes)
+    browser = enter(desk)
+    token = make(browser)
+    texts = [each.get_text() for each in browser.page.html.find("main").find_all("pre")]
+    url = f"{desk.runtime.settings.public_url.origin}/legacy/"
+    assert len(texts) == 4
+    assert all(url in each for each in texts)
+    # What goes into a repository names a secret there, and is none.
+    assert [token in each for each in texts] == [True, True, False, False]
+    pypirc = configparser.ConfigParser()
+    pypirc.read_string(texts[0])
+    (name,) = pypirc["distutils"]["index-servers"].split()
+    assert dict(pypirc[name]) == {"repository": url, "username": "__token__", "password": token}
+
+
+def test_without_an_address_for_uploads_a_neutral_sentence_stands_there(desk: Desk) -> None:
+    browser = enter(desk)
+    make(browser)
+    assert "/legacy/" not in browser.page.text
+    assert "Authorization: Bearer" in browser.text
 
 
 def test_a_token_is_revoked_after_a_question(desk: Desk) -> None:
@@ -131,9 +304,22 @@ def test_an_old_proof_makes_no_token(make_desk: MakeDesk, clock: Clock) -> None:
 
 
 def test_every_word_of_the_pages_can_be_translated(make_desk: MakeDesk) -> None:
-    desk = make_desk(pseudo=True)
+    desk = make_desk(plugin_of(resource_types=[version()]), pseudo=True, owned=OWNED)
     browser = enter(desk, language="en-XA")
     desk.token(name="42")
-    for path in ("/account/tokens", "/account/tokens/new"):
-        browser.get(path)
-        assert untranslated(browser.page.html) == []
+    desk.token(name="43", user="bob")
+    (listed,) = desk.keeper.of(desk.user().id)
+    assert desk.keeper.stop(listed.credential, ("1", "2"))
+    for path in (
+        "",
+        "/new",
+        "/revoke-all",
+        f"/{listed.id}",
+        f"/{listed.id}?act=upload&on=project:7",
+        f"/{listed.id}/revoke",
+        "/project/7",
+    ):
+        browser.get(f"/account/tokens{path}")
+        assert browser.page.status_int == 200
+        # What somebody typed is shown as they did.
+        assert set(untranslated(browser.page.html)) <= {"project:7"}, path

@@ -107,7 +107,7 @@ def ask(desk: Desk, token: str) -> Any:
         (["weekday", 3], 403, "This token is not for this day."),
         (["weekday", 7], 401, "a limit that this site does not know: weekday."),
         (["weekday", 5], 401, "A limit of this token could not be checked."),
-        (["weekday", 6], 403, "A limit of these credentials could not be checked."),
+        (["weekday", 6], 403, "A limit of this token could not be checked."),
     ],
 )
 def test_the_holder_reads_which_limit_refused_and_how(
@@ -129,7 +129,7 @@ def test_whoever_has_no_authentic_token_reads_nothing_of_limits(desk: Desk) -> N
     for shown in (token[:-1], token + "A", "ost-" + "A" * 100):
         answer = ask(desk, shown)
         assert answer.status_int == 401
-        assert answer.text.startswith("These credentials are not valid. [")
+        assert answer.json["detail"].startswith("These credentials are not valid. (Reference: ")
 
 
 def test_another_plugins_limit_holds_and_has_its_words(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from ostiary.contracts import Outcome
 from ostiary.testing.clock import Clock
 from ostiary.testing.houses import Events
 from ostiary_tokens.caveats import written
+from ostiary_tokens.using import EVERY, MOST_EVERY
 from plugins.tokens.tests.conftest import ADDRESS, Desk, app_of, narrowed
 
 
@@ -114,7 +115,7 @@ def test_the_last_use_is_noted_to_the_minute(app: TestApp, desk: Desk, clock: Cl
     assert used is not None
     assert (used.at, used.address, used.delegates) == (first, ADDRESS, ("a",))
     clock.advance(timedelta(seconds=59))
-    ask(app, "/upload/acme", token)
+    ask(app, "/upload/acme", narrowed(token, ["delegate", "a"]))
     assert desk.keeper.of(user)[0].used == used
     clock.advance(timedelta(seconds=1))
     ask(app, "/upload/acme", token, extra_environ={"REMOTE_ADDR": "198.51.100.4"})
@@ -133,3 +134,17 @@ def test_another_process_notes_no_earlier_use(desk: Desk, clock: Clock) -> None:
     used = desk.keeper.of(user)[0].used
     assert used is not None
     assert used.at == latest
+
+
+def test_whoever_makes_up_delegates_makes_no_more_notes_for_it(
+    app: TestApp, desk: Desk, clock: Clock
+) -> None:
+    """A note is a write, and a request must not cost one as often as somebody likes."""
+    token = desk.token()
+    (listed,) = desk.keeper.of(desk.user().id)
+    for number in range(MOST_EVERY + 5):
+        ask(app, "/upload/acme", narrowed(token, ["delegate", f"d{number}"]))
+    assert len(desk.keeper.chains(listed.credential)) == MOST_EVERY
+    clock.advance(EVERY)
+    ask(app, "/upload/acme", narrowed(token, ["delegate", "late"]))
+    assert ("late",) in desk.keeper.chains(listed.credential)

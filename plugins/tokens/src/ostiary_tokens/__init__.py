@@ -5,16 +5,28 @@ from __future__ import annotations
 import click
 from pyramid.config import Configurator
 
-from ostiary.contracts import AccountPage, EventType, House, Migrations
+from ostiary.contracts import (
+    AccountPage,
+    EventType,
+    House,
+    Migrations,
+    Permission,
+    ResourceType,
+)
 from ostiary.hookspecs import hookimpl
 from ostiary_tokens import hooks as OSTIARY_HOOKS  # noqa: N812 - the name that the core looks for.
+from ostiary_tokens.acting import NARROW
 from ostiary_tokens.caveats import Argument, Caveat, CaveatKind, Unreadable
 from ostiary_tokens.events import EVENTS
+from ostiary_tokens.leaks import LEAKS_PATH, add_leaks
+from ostiary_tokens.narrower import NARROW_PATH, add_narrowing
+from ostiary_tokens.noting import forget
 from ostiary_tokens.pages import LIST, PATH, add_pages
-from ostiary_tokens.parts import Parts
+from ostiary_tokens.parts import OWN_KIND, Parts
+from ostiary_tokens.reminding import remind
 from ostiary_tokens.settings import TokenSettings
 from ostiary_tokens.tables import TABLES
-from ostiary_tokens.texts import _p
+from ostiary_tokens.texts import _, _p
 from ostiary_tokens.verifier import NAME, TokenVerifier
 
 __all__ = [
@@ -32,10 +44,11 @@ __all__ = [
     "ostiary_register_credential_verifiers",
     "ostiary_register_event_types",
     "ostiary_register_migrations",
+    "ostiary_register_resource_types",
 ]
 
 OSTIARY_API = 1
-OSTIARY_PATHS = (PATH,)
+OSTIARY_PATHS = (PATH, NARROW_PATH, LEAKS_PATH)
 
 
 @hookimpl
@@ -52,6 +65,13 @@ def ostiary_register_credential_verifiers(house: House) -> list[TokenVerifier]:
 def ostiary_register_event_types() -> list[EventType]:
     """That tokens were made, revoked, and stopped for a delegate."""
     return list(EVENTS)
+
+
+@hookimpl
+def ostiary_register_resource_types() -> list[ResourceType]:
+    """A token itself: one may be asked for a narrower one."""
+    narrow = Permission(NARROW, _("Ask for a narrower token"), delegable=True)
+    return [ResourceType(OWN_KIND, _("API token"), (narrow,), str, lambda _user: ())]
 
 
 @hookimpl
@@ -76,8 +96,13 @@ def ostiary_register_account_pages() -> list[AccountPage]:
 
 @hookimpl
 def ostiary_includeme(config: Configurator, house: House) -> None:
-    """The pages of one's own tokens."""
-    add_pages(config, _settings(house), Parts(house))
+    """The pages of tokens, the endpoints for programs, and what falls due."""
+    settings, parts = _settings(house), Parts(house)
+    add_pages(config, settings, parts)
+    add_narrowing(config, settings, parts)
+    add_leaks(config, settings, parts)
+    config.add_chore("tokens.remind", lambda: remind(house, settings))
+    config.add_chore("tokens.forget", lambda: forget(house))
 
 
 def _settings(house: House) -> TokenSettings:

@@ -7,19 +7,54 @@ from ostiary_tokens.texts import _
 
 TOKEN = EventField("token")
 NAME = EventField("name", personal=True)
+LIMITS = EventField("limits")
+DELEGATE = EventField("delegate")
 
-CREATED, REVOKED, STOPPED = "token.created", "token.revoked", "token.delegate-stopped"
+CREATED, REVOKED, NARROWED = "token.created", "token.revoked", "token.narrowed"
+STOPPED, RESUMED = "token.delegate-stopped", "token.delegate-resumed"
+BARRED, ADMITTED = "token.barred", "token.admitted"
+NEW_PLACE, LEAKED = "token.new-place", "token.leaked"
 
 EVENTS = (
     EventType(
         CREATED,
         _("${actor} made the API token “${name}” of ${user}: ${limits}"),
-        (TOKEN, NAME, EventField("limits")),
+        (TOKEN, NAME, LIMITS),
     ),
     EventType(REVOKED, _("${actor} revoked the API token “${name}” of ${user}."), (TOKEN, NAME)),
     EventType(
+        NARROWED,
+        _("${actor} had an API token of ${user} narrowed: ${limits}"),
+        (TOKEN, LIMITS),
+    ),
+    EventType(
         STOPPED,
         _("${actor} stopped ${delegate} from using the API token “${name}” of ${user}."),
-        (TOKEN, NAME, EventField("delegate")),
+        (TOKEN, NAME, DELEGATE),
+    ),
+    EventType(
+        RESUMED,
+        _("${actor} let ${delegate} use the API token “${name}” of ${user} again."),
+        (TOKEN, NAME, DELEGATE),
+    ),
+    EventType(
+        BARRED,
+        _("${actor} shut the API token “${name}” of ${user} out from ${resource}."),
+        (TOKEN, NAME),
+    ),
+    EventType(
+        ADMITTED,
+        _("${actor} let the API token “${name}” of ${user} in to ${resource} again."),
+        (TOKEN, NAME),
+    ),
+    EventType(
+        NEW_PLACE,
+        _("The API token “${name}” of ${user} was used from an address that was new for it."),
+        (TOKEN, NAME),
+    ),
+    EventType(
+        LEAKED,
+        _("The API token “${name}” of ${user} was found in public, at ${where}, and revoked."),
+        (TOKEN, NAME, EventField("where"), EventField("source")),
     ),
 )

@@ -8,9 +8,12 @@ from typing import cast
 
 from ostiary.contracts import House, ResourceType
 from ostiary_tokens.caveats import CaveatKind, Kinds
+from ostiary_tokens.sessions import living
 
 CAVEATS = "ostiary_tokens_register_caveats"
 _TYPES = "ostiary_register_resource_types"
+OWN_KIND = "api-token"
+"""The kind of resource that a token itself is; no token is for one."""
 
 
 class Parts:
@@ -21,10 +24,10 @@ class Parts:
 
     @cached_property
     def types(self) -> Mapping[str, ResourceType]:
-        """The resource types, by kind."""
+        """The resource types that tokens can be for, by kind."""
         # The core has seen that these hooks gave parts of these types.
         found = cast("list[ResourceType]", self._house.parts(_TYPES))
-        return {each.kind: each for each in found}
+        return {each.kind: each for each in found if each.kind != OWN_KIND}
 
     @cached_property
     def kinds(self) -> Kinds:
@@ -34,4 +37,4 @@ class Parts:
             PluginError: two have one name.
         """
         more = cast("list[CaveatKind]", self._house.parts(CAVEATS))
-        return Kinds(lambda: self.types, more)
+        return Kinds(lambda: self.types, more, living(self._house))

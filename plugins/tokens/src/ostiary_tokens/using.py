@@ -3,51 +3,44 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from pyramid.request import Request
 from pyramid.threadlocal import get_current_request
-from sqlalchemy import or_, update
 
-from ostiary.contracts import Act, House, Permitted
-from ostiary_tokens.tables import tokens
+from ostiary.contracts import Act, Permitted
+from ostiary_tokens.noting import Used, note
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
-"""How often the use of one token is noted: a note costs more than all the rest of a request."""
+"""How often the use of one token from one address by one chain of delegates is noted: a note costs
+more than all the rest of a request."""
+
+MOST_EVERY = 10
+"""How many addresses and chains of one token are noted in that time, whoever makes up more."""
 
 _MOST = 10_000
 
 
 class LastUses:
-    """Notes uses, each token's once a minute; of several processes, each does so once a minute."""
+    """Says when a use is to be noted; of several processes, each does so once a minute."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._last: dict[str, datetime] = {}
+    def __init__(self) -> None:
+        self._noted: dict[str, tuple[datetime, set[Used]]] = {}
 
-    def is_due(self, token: str, now: datetime) -> bool:
+    def is_due(self, use: Used, now: datetime) -> bool:
         """Whether to note a use; from then on it counts as noted."""
-        last = self._last.get(token)
-        if last is not None and last <= now < last + EVERY:
+        since, noted = self._noted.get(use.token, (now, set()))
+        if not since <= now < since + EVERY:
+            since, noted = now, set()
+        if use in noted or len(noted) >= MOST_EVERY:
             return False
-        if len(self._last) >= _MOST:
-            self._last.clear()
-        self._last[token] = now
+        if len(self._noted) >= _MOST:
+            self._noted.clear()
+        self._noted[use.token] = (since, {*noted, use})
         return True
-
-    def note(self, token: str, act: Act, delegates: tuple[str, ...]) -> None:
-        """Write it down; a failure harms nobody, and the next minute has another chance."""
-        try:
-            with self._house.write() as unit:
-                unit.execute(
-                    update(tokens)
-                    .where(tokens.c.id == token)
-                    .where(or_(tokens.c.used_at.is_(None), tokens.c.used_at <= act.now))
-                    .values(used_at=act.now, used_from=act.client.address, used_by=list(delegates))
-                )
-        except Exception as error:  # noqa: BLE001 - whatever it is, the act is none the worse.
-            log.error("a use was not noted: %s", type(error).__name__)  # noqa: TRY400 - secrets
 
 
 class Noted:
@@ -56,15 +49,25 @@ class Noted:
     A :class:`ostiary.contracts.Restriction`.
     """
 
-    def __init__(self, uses: LastUses, token: str, delegates: tuple[str, ...]) -> None:
+    def __init__(self, uses: LastUses, use: Used) -> None:
         self._uses = uses
-        self._token, self._delegates = token, delegates
+        self._use = use
 
     def judge(self, act: Act, /) -> Permitted:
         """Have it noted once the answer is on its way: a host's transaction is over then."""
         request = get_current_request()
-        if request is not None and self._uses.is_due(self._token, act.now):
-            request.add_finished_callback(
-                lambda _request: self._uses.note(self._token, act, self._delegates)
-            )
+        use = replace(self._use, address=act.client.address)
+        if request is not None and self._uses.is_due(use, act.now):
+            request.add_finished_callback(lambda request: _noted(request, use, act.now))
         return Permitted()
+
+
+def _noted(request: Request, use: Used, at: datetime) -> None:
+    """Write it down; a failure harms nobody, and the next minute has another chance."""
+    try:
+        note(request.ostiary, use, at)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the act is none the worse.
+        log.error("a use was not noted: %s", type(error).__name__)  # noqa: TRY400 - secrets
+
+
+__all__ = ["EVERY", "LastUses", "Noted", "Used"]

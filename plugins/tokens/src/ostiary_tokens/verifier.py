@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import NoReturn
+
+from pymacaroons import Macaroon
 
 from ostiary.contracts import (
     Claim,
@@ -23,16 +24,17 @@ from ostiary.contracts import (
     Restriction,
     Strength,
 )
+from ostiary_tokens.acting import Barred, Within, unchecked
 from ostiary_tokens.caveats import Caveat, Delegate, Uses
 from ostiary_tokens.caveats.times import Expires
 from ostiary_tokens.parts import Parts
-from ostiary_tokens.record import Record
+from ostiary_tokens.record import Chain, Record
 from ostiary_tokens.settings import TokenSettings
 from ostiary_tokens.signing import ID_LENGTH, Forged, verify
 from ostiary_tokens.spelling import macaroon_of
 from ostiary_tokens.spending import Counted, spend_id
 from ostiary_tokens.texts import _
-from ostiary_tokens.using import LastUses, Noted
+from ostiary_tokens.using import LastUses, Noted, Used
 from ostiary_tokens.wire import Malformed
 
 log = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ class TokenVerifier(CredentialVerifier):
         self._house = house
         self._settings = settings
         self._parts = parts
-        self._last_uses = LastUses(house)
+        self._last_uses = LastUses()
         prefixes = settings.spelling.prefixes
         self.claims = (
             *(Claim(scheme, prefix) for scheme in ("bearer", "token") for prefix in prefixes),
@@ -89,31 +91,42 @@ class TokenVerifier(CredentialVerifier):
             signed = verify(macaroon, credential.secret)
         except Forged:
             _refuse("token-forged")
+        return self._spoken_for(presented, credential, macaroon, signed)
+
+    def _spoken_for(
+        self,
+        presented: Presented,
+        credential: Credential,
+        macaroon: Macaroon,
+        signed: Sequence[bytes],
+    ) -> Identity:
+        """The identity of an authentic token, unless it does not hold now."""
         caveats = [self._parts.kinds.read(caveat) for caveat in signed]
         delegates = tuple(each.name for each in caveats if isinstance(each, Delegate))
         record = Record.of(credential)
-        self._hold(presented, credential, [*_of_house(record, self._settings), *caveats])
+        refusal = self._refusal(presented, [*end_by_house(record, self._settings), *caveats])
         stopped = record.stops(delegates)
         if stopped is not None:
-            text = _("Its owner has stopped ${name} from using this token.", name=stopped[-1])
-            raise CredentialRefused(text, Refused("token-delegate", text), credential=credential.id)
+            refusal = refusal or delegate_stopped(stopped)
+        if refusal is not None:
+            raise CredentialRefused(
+                refusal.text, refusal, credential=credential.id, delegates=delegates
+            )
+        limits = self._limits(credential, macaroon.identifier_bytes, signed, caveats)
+        barred = (Barred(record.barred, lambda: self._parts.types),) if record.barred else ()
+        use = Used(credential.id, credential.user_id, credential.label, delegates)
         return Identity(
             credential.user_id,
             self.name,
             credential.id,
             proofs=(Proof(self.name, credential.id, _HAVE, record.created),),
             delegates=delegates,
-            restrictions=(
-                *self._restrictions(credential, identifier, signed, caveats),
-                Noted(self._last_uses, credential.id, delegates),
-            ),
+            restrictions=(Within((*barred, *limits, Noted(self._last_uses, use))),),
             shown=hashlib.sha256(macaroon.signature_bytes).hexdigest(),
         )
 
-    def _hold(
-        self, presented: Presented, credential: Credential, caveats: Sequence[Caveat]
-    ) -> None:
-        """Refuse a token one of whose limits does not hold now, or does not say so."""
+    def _refusal(self, presented: Presented, caveats: Sequence[Caveat]) -> Refused | None:
+        """What the first limit says that does not hold now, or does not say so."""
         for caveat in caveats:
             try:
                 said: object = caveat.check(presented.client, presented.now)
@@ -122,12 +135,10 @@ class TokenVerifier(CredentialVerifier):
                 said = None
             if type(said) is Permitted:
                 continue
-            if type(said) is not Refused:
-                text = _("A limit of this token could not be checked. Try again later.")
-                said = Refused("token-unchecked", text)
-            raise CredentialRefused(said.text, said, credential=credential.id)
+            return said if type(said) is Refused else unchecked()
+        return None
 
-    def _restrictions(
+    def _limits(
         self,
         credential: Credential,
         identifier: bytes,
@@ -145,18 +156,20 @@ class TokenVerifier(CredentialVerifier):
             for position, caveat in enumerate(caveats)
             if isinstance(caveat, Uses)
         ]
-        others = (each for each in caveats if not isinstance(each, Uses | Delegate))
+        others = [each for each in caveats if not isinstance(each, Uses | Delegate)]
         return (*others, *counted)
 
 
-def latest(record: Record, most: timedelta | None) -> Expires | None:
-    """The end that the house sets to a token, whatever it says itself."""
-    return None if most is None else Expires(record.created + most)
+def delegate_stopped(chain: Chain) -> Refused:
+    """What a delegate is told whom the owner has stopped, or who has it from such a one."""
+    text = _("Its owner has stopped ${name} from using this token.", name=chain[-1])
+    return Refused("token-delegate", text)
 
 
-def _of_house(record: Record, settings: TokenSettings) -> tuple[Caveat, ...]:
-    end = latest(record, settings.max_lifetime)
-    return () if end is None else (end,)
+def end_by_house(record: Record, settings: TokenSettings) -> tuple[Expires, ...]:
+    """The end that the house sets to a token, if it does, whatever the token says itself."""
+    most = settings.max_lifetime
+    return () if most is None else (Expires(record.created + most),)
 
 
 def _refuse(reason: str) -> NoReturn:

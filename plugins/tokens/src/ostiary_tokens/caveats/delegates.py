@@ -43,3 +43,12 @@ class DelegateKind(CaveatKind):
                 return Delegate(name)
             case _:
                 raise Unreadable(f"a delegate's name is {NAME_FORM}")
+
+
+def chain_of(text: str) -> tuple[str, ...]:
+    """The chain of delegates that ``a > b`` says.
+
+    Raises:
+        Unreadable: one of the names is none.
+    """
+    return tuple(DelegateKind().read((each.strip(),)).name for each in text.split(">"))

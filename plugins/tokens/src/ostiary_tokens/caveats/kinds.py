@@ -15,6 +15,7 @@ from ostiary_tokens.caveats.contract import Caveat, CaveatKind, Unreadable
 from ostiary_tokens.caveats.delegates import DelegateKind
 from ostiary_tokens.caveats.grammar import read
 from ostiary_tokens.caveats.scopes import MayKind, OnKind, Types
+from ostiary_tokens.caveats.sessions import Lives, OfSessionKind
 from ostiary_tokens.caveats.times import TIME_KINDS
 from ostiary_tokens.caveats.uses import UsesKind
 from ostiary_tokens.texts import _
@@ -52,13 +53,24 @@ class Kinds:
     Args:
         types: the resource types of the house; asked when a scope is judged.
         more: the kinds of other plugins.
+        lives: whether a session is not over; without it, all of them are.
 
     Raises:
         PluginError: a kind has no fitting name, or that of another.
     """
 
-    def __init__(self, types: Types, more: Iterable[CaveatKind] = ()) -> None:
-        own = (MayKind(types), OnKind(types), *TIME_KINDS, FromKind(), DelegateKind(), UsesKind())
+    def __init__(
+        self, types: Types, more: Iterable[CaveatKind] = (), lives: Lives = lambda _id, _now: False
+    ) -> None:
+        own = (
+            MayKind(types),
+            OnKind(types),
+            *TIME_KINDS,
+            FromKind(),
+            DelegateKind(),
+            UsesKind(),
+            OfSessionKind(lives),
+        )
         self._kinds: dict[str, CaveatKind] = {}
         for kind in (*own, *more):
             if not _NAME.fullmatch(kind.name) or kind.name in self._kinds:

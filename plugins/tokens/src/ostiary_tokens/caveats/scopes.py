@@ -79,7 +79,7 @@ class On(Caveat):
 
     def judge(self, act: Act, /) -> Permitted | Refused:
         """Whether the resource, or one that contains it, is named."""
-        names = [(each.kind, _normal(self.types(), each)) for each in act.resources]
+        names = [(each.kind, normal(self.types(), each)) for each in act.resources]
         reached = [target for target in self.targets if self._reaches(target, names)]
         if any(target.how == MAY_CREATE for target in reached):
             return Permitted()
@@ -90,6 +90,16 @@ class On(Caveat):
             return Refused("token-create", _("This token may not create what it is for."))
         return Permitted()
 
+    def may_reach(self, resource: Resource) -> bool:
+        """Whether anything of a resource, or what it may contain, is left room for.
+
+        Of a target of another kind nobody knows here what it contains, or is contained in: it may.
+        """
+        name = [(resource.kind, normal(self.types(), resource))]
+        return any(
+            target.kind != resource.kind or self._reaches(target, name) for target in self.targets
+        )
+
     def words(self) -> Text:
         """The resources, with the titles of their kinds."""
         return _("Only for: ${names}", names=self._names())
@@ -99,7 +109,7 @@ class On(Caveat):
         if target.how == PATTERN:
             return any(matches(pattern, name) for pattern in target.names for name in mine)
         types = self.types()
-        wanted = {_normal(types, Resource(target.kind, each)) for each in target.names}
+        wanted = {normal(types, Resource(target.kind, each)) for each in target.names}
         return any(name in wanted for name in mine)
 
     def _names(self) -> Text | str:
@@ -159,7 +169,7 @@ def matches(pattern: str, name: str) -> bool:
     return True
 
 
-def _normal(types: Mapping[str, ResourceType], resource: Resource) -> str:
+def normal(types: Mapping[str, ResourceType], resource: Resource) -> str:
     """A name as its host compares names; of a kind that nobody declared, as it stands."""
     kind = types.get(resource.kind)
     return resource.name if kind is None else kind.normalize(resource.name)

@@ -12,20 +12,22 @@ from ostiary.contracts import (
     Client,
     House,
     OstiaryError,
-    Permitted,
     Refused,
     Resource,
     StoreError,
 )
-from ostiary_tokens.caveats import Caveat, Delegate, Kinds, Uses
+from ostiary_tokens.caveats import Caveat, Delegate, Kinds
 from ostiary_tokens.commands.options import token_from_input
 from ostiary_tokens.limits import Wrong, moment, pair
 from ostiary_tokens.narrowing import caveats_of
 from ostiary_tokens.parts import Parts
+from ostiary_tokens.record import Record
 from ostiary_tokens.settings import TokenSettings
 from ostiary_tokens.signing import Forged, verify
 from ostiary_tokens.spelling import macaroon_of
-from ostiary_tokens.verifier import NAME
+from ostiary_tokens.trying import house_limits
+from ostiary_tokens.trying import refusal as refused
+from ostiary_tokens.verifier import NAME, delegate_stopped
 from ostiary_tokens.wire import Malformed
 
 
@@ -71,10 +73,12 @@ def explain_command(house: House, settings: TokenSettings, parts: Parts) -> clic
             caveats = [kinds.read(caveat) for caveat in caveats_of(token)]
         except Malformed as error:
             raise OstiaryError(f"this is no token: {error}") from None
-        known = _known(house, settings, token)
+        known, record = _known(house, settings, token)
         refusal = None
         if action is not None:
-            refusal = _refusal(caveats, _act(house, Asked(action, on, at, address)))
+            asked = _act(house, Asked(action, on, at, address))
+            limits = [] if record is None else house_limits(record, settings, parts)
+            refusal = _stopped(caveats, record) or refused([*limits, *caveats], asked)
         if as_json:
             print_json(_described(caveats, known, action, refusal))
         else:
@@ -93,20 +97,27 @@ def _kinds(parts: Parts) -> Kinds:
         return Kinds(dict)
 
 
-def _known(house: House, settings: TokenSettings, token: str) -> str:
-    """What this house knows of the token."""
+def _known(house: House, settings: TokenSettings, token: str) -> tuple[str, Record | None]:
+    """What this house knows of the token, and what it keeps of an authentic one."""
     try:
         macaroon = macaroon_of(token, settings.spelling)
         credential = house.credentials(NAME).find(macaroon.identifier_bytes.hex())
     except (Malformed, StoreError):
-        return "unknown"
+        return "unknown", None
     if credential is None:
-        return "unknown"
+        return "unknown", None
     try:
         verify(macaroon, credential.secret)
     except Forged:
-        return "forged"
-    return "authentic"
+        return "forged", None
+    return "authentic", Record.of(credential)
+
+
+def _stopped(caveats: list[Caveat], record: Record | None) -> Refused | None:
+    """Why no delegate in this token's chain may use it, if its owner stopped one of them."""
+    delegates = tuple(each.name for each in caveats if isinstance(each, Delegate))
+    stopped = None if record is None else record.stops(delegates)
+    return None if stopped is None else delegate_stopped(stopped)
 
 
 _SAID = {
@@ -124,17 +135,6 @@ def _act(house: House, asked: Asked) -> Act:
     except Wrong as wrong:
         raise click.BadParameter(str(wrong.text)) from None
     return Act(asked.action, resources, Client(asked.address), at)
-
-
-def _refusal(caveats: list[Caveat], act: Act) -> Refused | None:
-    """What the first limit says that leaves no room; uses are not counted."""
-    for caveat in caveats:
-        if isinstance(caveat, Uses):
-            continue
-        for said in (caveat.check(act.client, act.now), caveat.judge(act)):
-            if not isinstance(said, Permitted):
-                return said
-    return None
 
 
 def _say(caveats: list[Caveat], known: str, action: str | None, refusal: Refused | None) -> None:
