@@ -14,11 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import passkeys, subjects, tokens
+from benchmarks import passkeys, subjects, token_requests, tokens
 from ostiary.testing.services import fresh_database, shared_postgresql
 
 ROUNDS = 40
@@ -34,6 +34,8 @@ class Line:
     ours: Callable[[], object]
     bare: Callable[[], object]
     repeats: int
+    # What a server of its own takes is no CPU time of this process.
+    clock: Callable[[], float] = time.process_time
 
     def rounds(self, count: int) -> Iterator[tuple[float, float]]:
         """Seconds of CPU for one call of each, round by round."""
@@ -45,10 +47,10 @@ class Line:
             yield (first, second) if number % 2 else (second, first)
 
     def _time(self, call: Callable[[], object]) -> float:
-        began = time.process_time()
+        began = self.clock()
         for _ in range(self.repeats):
             call()
-        return (time.process_time() - began) / self.repeats
+        return (self.clock() - began) / self.repeats
 
 
 def lines(house: subjects.House, bare_page: Callable[[], object]) -> Iterator[Line]:
@@ -85,6 +87,31 @@ def _print_tokens(rounds: int) -> None:
         print(_measured(Line(title, floor, ours, bare, 300), rounds))
 
 
+def _print_requests(rounds: int) -> None:
+    """What a request with a token costs, and whether it minds a million others."""
+    few, many = token_requests.FEW, token_requests.MANY
+    print(f"\n{'Requests with a token':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
+    for name in ("SQLite", "PostgreSQL"):
+        with ExitStack() as stack:
+            doors = []
+            for count in (few, many):
+                url = None
+                if name == "PostgreSQL":
+                    server = stack.enter_context(shared_postgresql())
+                    url = stack.enter_context(fresh_database(server))
+                folder = stack.enter_context(workplace())
+                doors.append(stack.enter_context(token_requests.door(folder, count, url)))
+            less, more = doors
+            bare, stock = token_requests.bare(less.plain), token_requests.stock(less.plain)
+            floor = "Pyramid and one SELECT"
+            print(_measured(Line(f"{name}, 3 caveats", floor, less.asked, bare, 100), rounds))
+            print(_measured(Line("... ", "stock, ORM row", less.asked, stock, 100), rounds))
+            # Over all that is waited for, the server's part included.
+            title, wall = f"... {many:,} tokens", time.perf_counter
+            grown = Line(title, f"{few} tokens", more.asked, less.asked, 100, wall)
+            print(_measured(grown, rounds))
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder for the databases, gone afterwards."""
@@ -99,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds = max(LEAST_ROUNDS, parser.parse_args(arguments).rounds)
     print(f"{rounds} rounds in turns, CPU time; ratio: median (95 % interval of the median)")
     _print_tokens(rounds)
+    _print_requests(rounds)
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
