@@ -184,8 +184,8 @@ def test_only_ones_own_sign_ins_can_be_disowned(desk: Desk, enter: Enter) -> Non
     bob = enter("bob")
     desk.act(type="sign-in.done", details={"device": "new"})
     (entry,) = desk.entries(type="sign-in.done")
-    for event in (entry.row.id, "", "x", "\0"):
-        bob.get(f"/account/history/not-me?event={event}")
+    for each in (entry.row.id, "", "x", "\0"):
+        bob.get(f"/account/history/not-me?event={each}")
         assert bob.page.status_int == 404
 
 

@@ -15,6 +15,7 @@ from ostiary_audit.settings import NAME, AuditSettings
 from ostiary_audit.sink import TrailSink, trail_of
 from ostiary_audit.tables import TABLES
 from ostiary_audit.texts import _p
+from ostiary_audit.upkeep import Upkeep
 
 __all__ = [
     "OSTIARY_API",
@@ -75,7 +76,10 @@ def ostiary_register_account_pages() -> list[AccountPage]:
 def ostiary_includeme(config: Configurator, house: House) -> None:
     """The pages; and where they are, the sequencer works from the first request on."""
     add_pages(config)
-    trail_of(house)
+    trail = trail_of(house)
+    upkeep = Upkeep(trail)
+    if upkeep.needed:
+        trail.runtime.chores.beside(upkeep)
 
 
 def _settings(house: House) -> AuditSettings:
