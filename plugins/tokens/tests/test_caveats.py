@@ -398,6 +398,7 @@ def test_a_kind_has_a_name_of_its_own(name: str) -> None:
         (["delegate", "ci.example"], "Handed on to ci.example"),
         (["uses", 1], "For a single use"),
         (["uses", 7], "For 7 uses"),
+        (["session", "01995b1e"], "Until the session ends that it was made in"),
     ],
 )
 def test_each_limit_has_its_words(array: list[Argument], words: str) -> None:
@@ -419,3 +420,24 @@ def test_a_refusal_names_the_limit_and_what_was_tried() -> None:
         "This token is only valid from 10.0.0.0/8; you come from 192.0.2.7.",
         "This token expired at 1970-01-01 00:00 UTC. Make a new one.",
     ]
+
+
+@pytest.mark.parametrize(
+    "array", [["session"], ["session", ""], ["session", 1], ["session", "a" * 65]]
+)
+def test_a_session_is_a_text_that_is_one(array: list[Argument]) -> None:
+    assert isinstance(KINDS.read(written("session", *array[1:])), Unknown)
+
+
+def test_a_session_that_nobody_knows_is_over() -> None:
+    said = KINDS.read(written("session", "01995b1e")).check(HOME, NOW)
+    assert isinstance(said, Refused)
+    asked: list[tuple[str, datetime]] = []
+
+    def lives(session: str, at: datetime) -> bool:
+        asked.append((session, at))
+        return True
+
+    known = Kinds(dict, lives=lives).read(written("session", "01995b1e"))
+    assert known.check(HOME, NOW) == Permitted()
+    assert asked == [("01995b1e", NOW)]

@@ -6,13 +6,17 @@ import threading
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from webtest import TestApp
 
 from ostiary.contracts import CredentialRefused
 from ostiary.testing.houses import Events
 from ostiary.testing.visiting import Visitor
 from ostiary_tokens.caveats import written
-from plugins.tokens.tests.conftest import Desk, MakeDesk, enter, narrowed
+from ostiary_tokens.commands import tokens_group
+from ostiary_tokens.parts import Parts
+from ostiary_tokens.settings import TokenSettings
+from plugins.tokens.tests.conftest import Desk, MakeDesk, _, enter, narrowed
 
 
 def use(app: TestApp, token: str) -> int:
@@ -171,3 +175,25 @@ def test_the_operators_end_is_part_of_the_dry_run(make_desk: MakeDesk) -> None:
     asked: dict[str, Any] = {"act": "upload", "on": "project:acme", "at": "2d"}
     browser.page = browser.app.get(f"/account/tokens/{listed.id}", asked)
     assert "This token expired at" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("copy", "said"),
+    [
+        (("delegate", "ci"), "Refused: Its owner has stopped ci from using this token."),
+        (("delegate", "site"), "Refused: The owners of Project acme have shut this token out"),
+    ],
+)
+def test_the_command_knows_what_owners_set_against_a_token(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, copy: tuple[str, str], said: str
+) -> None:
+    token = narrowed(desk.token(), list(copy))
+    (listed,) = desk.keeper.of(desk.user().id)
+    assert desk.keeper.stop(listed.credential, ("ci",))
+    (listed,) = desk.keeper.of(desk.user().id)
+    assert desk.keeper.bar(listed.credential, ("project", "acme"), _("the project"))
+    house = desk.runtime.house
+    group = tokens_group(house, TokenSettings.from_mapping({}), Parts(house))
+    asked = ["explain", "--may", "upload", "--on", "project:acme"]
+    told = CliRunner().invoke(group, asked, input=token)
+    assert (told.exit_code, said in told.output) == (1, True), told.output

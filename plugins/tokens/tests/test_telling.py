@@ -22,6 +22,7 @@ from ostiary.contracts import (
     Text,
 )
 from ostiary.hookspecs import API, hookimpl
+from ostiary.testing.houses import Events
 from ostiary.testing.visiting import Visitor
 from ostiary_tokens import Argument, Caveat, CaveatKind, Unreadable
 from ostiary_tokens.caveats import written
@@ -122,6 +123,28 @@ def test_the_holder_reads_which_limit_refused_and_how(
     assert "secret" not in answer.text
     challenges = answer.headers.getall("WWW-Authenticate")
     assert any(each.startswith("Basic") for each in challenges) == (status == 401)
+
+
+@pytest.mark.parametrize(
+    ("array", "limit", "tried"),
+    [
+        (["on", ["project", "=", "attic"]], "This token is only for: Project attic.", True),
+        (["exp", 0], "This token expired at 1970-01-01 00:00 UTC. Make a new one.", False),
+    ],
+)
+def test_by_the_number_that_the_caller_reads_the_owner_finds_the_whole_reason(
+    desk: Desk, events: Events, array: list[Any], limit: str, tried: bool
+) -> None:
+    answer = ask(desk, narrowed(desk.token(), ["delegate", "ci"], array, ["delegate", "job"]))
+    number = answer.headers["X-Request-Id"]
+    assert number in answer.json["detail"]
+    assert number in answer.status
+    (event,) = [each for each in events.of("credential.refused") if each.request == number]
+    assert event.subject == desk.user().id
+    assert event.details["limit"] == limit
+    assert event.details.get("tried") == ("upload project:loft" if tried else None)
+    assert event.actor.delegates == ("ci", "job")
+    assert "limit" in event.personal
 
 
 def test_whoever_has_no_authentic_token_reads_nothing_of_limits(desk: Desk) -> None:
