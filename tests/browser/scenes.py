@@ -32,6 +32,7 @@ PASSKEY: JSON = {
     "transports": ["internal", "hybrid"],
     "backup_eligible": True,
     "backed_up": False,
+    "user_verified": False,
     "passkey": False,
 }
 ELSEWHERE = "2001:db8:1234:5678:9abc:def0:1234:"

@@ -340,6 +340,31 @@ def test_a_second_proof_is_worth_what_was_verified(verifies: bool) -> None:
     assert (said.credential, said.mark) == (mine, 2)
 
 
+def test_a_pin_that_a_key_got_after_it_was_added_proves_nothing() -> None:
+    """Whoever finds a key without a PIN can give it one (WebAuthn, section 4: uvInitialized)."""
+    key = device(verifies=False)
+    mine = kept(key)
+    key.verifies = True
+    for _time in range(2):
+        said = use(key, mine)
+        assert isinstance(said, Verified)
+        assert said.strength == RESISTANT
+        assert said.public is not None
+        mine = replace(mine, public=said.public, mark=said.mark)
+    assert reason(use(key, first=True, everybodys=[mine])) == "second-step-only"
+    # What was verified when it was added goes on counting, also after a use without.
+    known = device()
+    mine = kept(known)
+    known.verifies = False
+    said = use(known, mine)
+    assert isinstance(said, Verified)
+    assert said.public is not None
+    known.verifies = True
+    again = use(known, replace(mine, public=said.public, mark=said.mark))
+    assert isinstance(again, Verified)
+    assert again.strength == BOTH
+
+
 def test_a_passkey_finds_its_user() -> None:
     key, other = device(), device()
     mine, bobs = kept(key), kept(other, user=BOB)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ostiary.contracts import Assurance
+from ostiary.contracts import Assurance, Kind
 from ostiary.signin import Denied, Further, SignedIn
 from ostiary.signin.policy import promised
 from ostiary.store.tables import sessions
@@ -114,6 +114,23 @@ def test_a_key_that_holds_no_passkey_is_not_the_last_way_in(bench: Bench) -> Non
     bob.person.device.discoverable = True
     bob.enrol()
     assert changing.remove(bob.member(), opening.credential.id) is None
+
+
+def test_a_key_that_was_stolen_without_a_pin_opens_nothing_with_one(bench: Bench) -> None:
+    """The thief has set the PIN. Beside what its owner knows, the key is the second step still."""
+    bob = bench.someone("bob")
+    assert isinstance(bob.person, Holder)
+    bob.person.device.verifies = False
+    bob.enrol()
+    bob.person.device.verifies = True
+    posed = asked(bob.visit())
+    denied = posed.submit(bob.answer(posed))
+    assert isinstance(denied, Denied)
+    assert denied.reason == "second-step-only"
+    assert session_count(bench, bob.user.id) == 1
+    posed = second(bob.visit())
+    assert isinstance(posed.submit(bob.answer(posed)), SignedIn)
+    assert bench.houses.events.of("sign-in.done")[-1].proofs[-1].strength.kinds == {Kind.HAVE}
 
 
 @pytest.mark.parametrize(("verifies", "proofs"), [(True, 2), (False, 1)])

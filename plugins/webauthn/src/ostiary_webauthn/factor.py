@@ -35,7 +35,7 @@ from ostiary_webauthn.checking import (
 from ostiary_webauthn.hooks import AttestationPolicy
 from ostiary_webauthn.naming import described, suggested
 from ostiary_webauthn.record import Record
-from ostiary_webauthn.refusals import DAMAGED, UNKNOWN, refused
+from ostiary_webauthn.refusals import DAMAGED, SECOND_STEP, UNKNOWN, refused
 from ostiary_webauthn.settings import WebAuthnSettings
 from ostiary_webauthn.texts import _
 
@@ -145,10 +145,12 @@ class WebAuthn(Factor):
         if step.state["first"] and used.user_handle is None:
             # Section 7.2, step 6: the answer itself must say who it is.
             return refused("user-handle")
+        if step.state["first"] and not record.user_verified:
+            return SECOND_STEP
         return Verified(
             credential=credential,
             mark=used.sign_count or None,
-            strength=_VERIFIED if used.user_verified else _PRESENT,
+            strength=_VERIFIED if used.user_verified and record.user_verified else _PRESENT,
             public=replace(record, backed_up=used.backed_up).dump(),
         )
 

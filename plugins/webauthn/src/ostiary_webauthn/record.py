@@ -20,6 +20,9 @@ class Record:
         transports: how it may be reached.
         backup_eligible: whether the key may be synchronised; never changes.
         backed_up: whether it was, when it was last used.
+        user_verified: whether it verified who uses it when it was added. Of one that did not, no
+            later verification counts (``uvInitialized``, WebAuthn, section 4): whoever found it
+            without a PIN may have set theirs.
         passkey: whether it can be found without a name, and so be the first proof.
     """
 
@@ -28,6 +31,7 @@ class Record:
     transports: tuple[str, ...]
     backup_eligible: bool
     backed_up: bool
+    user_verified: bool
     passkey: bool
 
     @classmethod
@@ -39,6 +43,7 @@ class Record:
             transports=registered.transports,
             backup_eligible=registered.backup_eligible,
             backed_up=registered.backed_up,
+            user_verified=registered.user_verified,
             passkey=holds_passkey(registered),
         )
 
@@ -58,6 +63,7 @@ class Record:
             transports=tuple(name for name in answers.TRANSPORTS if name in public["transports"]),
             backup_eligible=public["backup_eligible"] is True,
             backed_up=public["backed_up"] is True,
+            user_verified=public["user_verified"] is True,
             passkey=public["passkey"] is True,
         )
 
@@ -69,6 +75,7 @@ class Record:
             "transports": list(self.transports),
             "backup_eligible": self.backup_eligible,
             "backed_up": self.backed_up,
+            "user_verified": self.user_verified,
             "passkey": self.passkey,
         }
 

@@ -30,6 +30,11 @@ _CLONED = _(
     "The key counts its uses, and its count has gone back, so there may be a copy of it. Sign in "
     "another way, remove the key from your account, and do not use it any more."
 )
+_SECOND_STEP = _(
+    "This key was added without a PIN or a fingerprint, so it is a second step only. Sign in "
+    "another way first, then use it. If it has a PIN or a fingerprint now, you can remove it from "
+    "your account and add it again."
+)
 _KIND = _("This site cannot use a key of this kind. Try another key.")
 _DAMAGED = _(
     "This key cannot be checked, because its record is damaged. Use another way, and tell the "
@@ -56,6 +61,7 @@ _TEXTS: dict[Reason, Text] = {
 
 UNKNOWN = Refused("unknown-credential", _UNKNOWN)
 DAMAGED = Refused("damaged", _DAMAGED)
+SECOND_STEP = Refused("second-step-only", _SECOND_STEP)
 
 
 def refused(reason: Reason) -> Refused:
