@@ -85,6 +85,7 @@ class Place:
     runtime: Runtime
     events: Events
     app: TestApp = field(init=False)
+    browsers: dict[str, Visitor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.app = self.another_app()
@@ -135,7 +136,10 @@ class Place:
         ]
         with self.runtime.store.write() as unit:
             cookie = self.runtime.sessions.open(unit, user_id, proofs, Client(ADDRESS), None, now)
-        return Visitor(self.runtime, cookies={"ostiary_session": cookie}, **options)
+        if name not in self.browsers:
+            self.browsers[name] = Visitor(self.runtime, **options)
+        self.browsers[name].app.set_cookie("ostiary_session", cookie)
+        return self.browsers[name]
 
     def upload(
         self,

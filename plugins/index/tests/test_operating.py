@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from click.testing import CliRunner, Result
 from sqlalchemy import inspect
 
-from ostiary.contracts import OstiaryError, SettingsError
+from ostiary.contracts import OstiaryError, PluginError, SettingsError
 from ostiary_index.commands import index_group
 from ostiary_index.settings import IndexSettings
 from ostiary_index.tables import TABLES, metadata
@@ -57,7 +57,7 @@ def test_the_defaults() -> None:
 
 
 def test_a_wrong_setting_stops_the_house(make_place: MakePlace) -> None:
-    with pytest.raises(SettingsError, match=r"ostiary\.plugin\.index\.private"):
+    with pytest.raises(PluginError, match=r"ostiary\.plugin\.index\.private"):
         make_place(plugin__index__private="maybe")
 
 

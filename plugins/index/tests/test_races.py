@@ -20,6 +20,7 @@ from ostiary_index.tables import members
 from ostiary_index.values import Role
 from plugins.index.tests.conftest import CONTENT, MakePlace, Place
 
+LINK = "https://example.org/"
 WHEEL = "acme_tools-1.0-py3-none-any.whl"
 
 
@@ -127,7 +128,7 @@ def test_of_two_owners_who_leave_at_once_one_stays(place: Place) -> None:
     project = place.made()
     bob = place.user("bob")
     house = place.runtime.house
-    Membership(house).invite(project, place.runtime.directory.get(bob), Role.OWNER, "", "/")  # type: ignore[arg-type] # he is there
+    Membership(house).invite(project, place.runtime.directory.get(bob), Role.OWNER, "", LINK)  # type: ignore[arg-type] # he is there
     Membership(house).accept(place.project(), bob)
     both = place.project()
     left = at_once(
@@ -143,7 +144,7 @@ def test_an_invitation_is_accepted_once(place: Place) -> None:
     bob = place.runtime.directory.get(place.user("bob"))
     assert bob is not None
     house = place.runtime.house
-    Membership(house).invite(project, bob, Role.MAINTAINER, "id-ada", "/")
+    Membership(house).invite(project, bob, Role.MAINTAINER, "id-ada", LINK)
     answers = at_once(
         lambda: Membership(house).accept(project, bob.id),
         lambda: Membership(house).decline(project, bob.id),

@@ -38,7 +38,12 @@ OSTIARY_PATHS = (PATH, upload.PATH, simple.PATH, simple.FILES, "/ostiary-index")
 
 @hookimpl
 def ostiary_register_resource_types(house: House) -> list[ResourceType]:
-    """Projects and versions: what makes tokens scope to them."""
+    """Projects and versions: what makes tokens scope to them.
+
+    Raises:
+        SettingsError: a setting is unknown or not of its form; commands stop there as well.
+    """
+    Parts.of(house)
     return resource_types(house)
 
 
@@ -70,11 +75,7 @@ def ostiary_register_account_pages() -> list[AccountPage]:
 
 @hookimpl
 def ostiary_includeme(config: Configurator, house: House) -> None:
-    """Upload, simple index, files and pages, as ``ostiary.plugin.index.*`` sets them.
-
-    Raises:
-        SettingsError: one of them is unknown or not of its form.
-    """
+    """Upload, simple index, files and pages, as ``ostiary.plugin.index.*`` sets them."""
     parts = Parts.of(house)
     upload.add_upload(config, parts)
     simple.add_simple(config, parts)

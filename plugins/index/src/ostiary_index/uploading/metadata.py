@@ -48,7 +48,10 @@ _SEVERAL = {
 }
 _FORM_NAMES = {"classifier": "classifiers", "project_url": "project_urls"}
 _NOTHING = {"", "UNKNOWN"}
-_OLDEST = "2.1"
+# Build tools write what is newer than the version that they claim: setuptools, for years, the
+# License-File of 2.4 under 2.1; and its upload said 1.0 of everything.
+_OLD = {"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"}
+_READ_AS = "2.4"
 _MAX_REQUIRES_PYTHON = 255
 
 
@@ -76,7 +79,8 @@ def described(fields: Mapping[str, Sequence[str]]) -> Described:
         raise _unfit(group) from None
     if any(each.startswith("Private ::") for each in found.classifiers or ()):
         raise Unfit("classifiers", _("a project that says “Private ::” is not to be uploaded."))
-    python = None if found.requires_python is None else str(found.requires_python)
+    # As it was written, which is what installers show.
+    python: str | None = raw.get("requires_python")
     if python is not None and len(python) > _MAX_REQUIRES_PYTHON:
         raise Unfit("requires_python", _("it is too long."))
     return Described(
@@ -105,9 +109,8 @@ def _raw(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     urls = [url for url in fields.get("project_urls", ()) if url.strip()]
     if urls:
         raw["project_urls"] = _labelled(urls)
-    if raw.get("metadata_version", "") in {"1.0", "1.1", "1.2"}:
-        # Clients of old say so and send what came later.
-        raw["metadata_version"] = _OLDEST
+    if raw.get("metadata_version") in _OLD:
+        raw["metadata_version"] = _READ_AS
     return raw
 
 
