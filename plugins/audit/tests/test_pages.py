@@ -91,7 +91,7 @@ def test_owners_see_everything_that_reached_their_thing(desk: Desk, enter: Enter
     for path in ("/history/project/acme-tools", "/history/project/none", "/history/door/x"):
         eve.get(path)
         assert eve.page.status_int == 404
-        assert "upload" not in eve.text
+        assert "upload" not in eve.page.text
     ada.get("/account/history")
     assert 'href="/history/project/acme-tools"' in str(ada.page.html)
 
