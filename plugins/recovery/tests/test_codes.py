@@ -55,7 +55,10 @@ def test_what_is_shown_is_read_as_the_same_code() -> None:
         "O123abcdtvwxyz89",
         "oi23abcdtvwxyz89",
         "0L23ABCDTVWXYZ89",
-        "０１２３－ａｂｃｄ－ＴＶＷＸ－ｙｚ８９".replace("－", "-"),
+        "０１２３－ａｂｃｄ－ＴＶＷＸ－ｙｚ８９",
+        "０１２３ーａｂｃｄーＴＶＷＸーｙｚ８９",  # What Japanese keyboards have for a dash.
+        "0123\ufe63abcd\u05betvwx\u2e3ayz89",
+        "\u202a0123\u202c\u061cabcd\u00adtvwx\u2028yz89\u3000",
         "ｏｌ２３ａｂｃｄtvwxyz89",
         "-".join(CODE),
     ],

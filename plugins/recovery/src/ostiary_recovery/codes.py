@@ -7,8 +7,8 @@ is read right.
 
 from __future__ import annotations
 
-import re
 import secrets
+import unicodedata
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 16
@@ -20,8 +20,10 @@ LONGEST = 64
 
 _GROUP = 4
 
-# Every kind of white space and dash, and the invisible format characters of pasted text.
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\u200b-\u200f\u2060\u2066-\u2069\ufeff]+")
+# Dashes, and the invisible format characters of pasted text; categories of Unicode.
+_SEPARATORS = ("Pd", "Cf")
+# What stands for a dash and is none: the minus sign, and the long vowel of Japanese keyboards.
+_DASHES = "\u2212\u30fc"
 _LOOKALIKES = {"o": "0", "i": "1", "l": "1"}
 # From "!" to "~" in the width of East Asian characters, as input methods there write them.
 _FULLWIDTH = 0xFF01 - ord("!")
@@ -61,7 +63,11 @@ def parse(typed: str) -> str | None:
     """The code that was typed, in the one spelling that is hashed, or None."""
     if len(typed) > LONGEST:
         return None
-    bare = _SEPARATORS.sub("", typed)
+    bare = "".join(each for each in typed if not _separates(each))
     if len(bare) != LENGTH or not all(ord(each) in _READINGS for each in bare):
         return None
     return bare.translate(_READINGS)
+
+
+def _separates(typed: str) -> bool:
+    return typed.isspace() or typed in _DASHES or unicodedata.category(typed) in _SEPARATORS
