@@ -28,70 +28,26 @@ from ostiary_webauthn.checking import (
     check_registration,
     credential_id_of,
 )
-from ostiary_webauthn.testing import Ed25519, Es256, Parts, Site, SoftAuthenticator
+from ostiary_webauthn.testing import Bend, Ed25519, Es256, Parts, Site, SoftAuthenticator
+from plugins.webauthn.tests.bends import (
+    binding,
+    challenge,
+    client,
+    client_text,
+    data,
+    flags,
+    named,
+    put,
+    response,
+    sent,
+    without,
+)
 
 TOP = "https://portal.example"
 
 
-def client(**members: object) -> Callable[[Parts], object]:
-    return lambda parts: parts.client.update(members)
-
-
-def without(name: str) -> Callable[[Parts], object]:
-    return lambda parts: parts.client.pop(name)
-
-
-def sent(**members: object) -> Callable[[Parts], object]:
-    return lambda parts: parts.sent.update(members)
-
-
-def response(**members: object) -> Callable[[Parts], object]:
-    return lambda parts: parts.response.update(members)
-
-
-def flags(also: int = 0, without: int = 0) -> Callable[[Parts], object]:
-    def bend(parts: Parts) -> None:
-        parts.flags = (parts.flags | also) & ~without
-
-    return bend
-
-
-def put(**values: object) -> Callable[[Parts], object]:
-    def bend(parts: Parts) -> None:
-        for name, value in values.items():
-            setattr(parts, name, value)
-
-    return bend
-
-
-def client_text(change: Callable[[bytes], bytes]) -> Callable[[Parts], object]:
-    def bend(parts: Parts) -> None:
-        parts.client_data = change(parts.client_json())
-
-    return bend
-
-
-def data(change: Callable[[bytes], bytes]) -> Callable[[Parts], object]:
-    def bend(parts: Parts) -> None:
-        parts.authenticator_data = change(parts.data())
-
-    return bend
-
-
-def challenge(change: Callable[[str], str]) -> Callable[[Parts], object]:
-    return lambda parts: parts.client.update(challenge=change(parts.client["challenge"]))
-
-
 def lacking(name: str, members: dict[str, Any]) -> dict[str, Any]:
     return {each: value for each, value in members.items() if each != name}
-
-
-def named(identity: bytes) -> Callable[[Parts], object]:
-    def bend(parts: Parts) -> None:
-        parts.credential_id = identity
-        parts.sent.update(id=encode(identity), rawId=encode(identity))
-
-    return bend
 
 
 def lenient(text: str) -> str:
@@ -102,7 +58,7 @@ def lenient(text: str) -> str:
 
 
 # What both ceremonies refuse.
-BOTH: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
+BOTH: tuple[tuple[str, Bend, Reason], ...] = (
     ("another type of credential", sent(type="password"), "credential-type"),
     ("no type", lambda parts: parts.sent.pop("type"), "credential-type"),
     ("no id", lambda parts: parts.sent.pop("id"), "malformed"),
@@ -169,6 +125,10 @@ BOTH: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
     ("crossOrigin a number", client(crossOrigin=0), "client-data"),
     ("crossOrigin null", client(crossOrigin=None), "client-data"),
     ("topOrigin a list", client(crossOrigin=True, topOrigin=[TOP]), "client-data"),
+    ("a token binding not supported", binding("not-supported"), "client-data"),
+    ("a token binding of its own", binding("homemade"), "client-data"),
+    ("a token binding in no words", binding(["supported"]), "client-data"),
+    ("a token binding without a state", client(tokenBinding={}), "client-data"),
     ("authenticator data cut off", data(lambda d: d[:36]), "authenticator-data"),
     ("authenticator data empty", put(authenticator_data=b""), "authenticator-data"),
     ("bytes after it", put(tail=b"\0"), "authenticator-data"),
@@ -185,7 +145,7 @@ BOTH: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
     ("backed up, not eligible", flags(BS, BE), "backup-state"),
 )
 
-REGISTRATION: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
+REGISTRATION: tuple[tuple[str, Bend, Reason], ...] = (
     ("an assertion", client(type="webauthn.get"), "ceremony"),
     ("no attestation object", response(attestationObject=None), "malformed"),
     ("another attestation object", put(attestation_object=b"\0"), "attestation-object"),
@@ -217,7 +177,7 @@ REGISTRATION: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
     ("a credential of zeros", data(lambda d: d[:37] + bytes(18)), "credential-id"),
 )
 
-ASSERTION: tuple[tuple[str, Callable[[Parts], object], Reason], ...] = (
+ASSERTION: tuple[tuple[str, Bend, Reason], ...] = (
     ("a registration", client(type="webauthn.create"), "ceremony"),
     ("no signature", response(signature=None), "malformed"),
     ("no authenticator data", response(authenticatorData=None), "malformed"),
@@ -268,7 +228,7 @@ def cases(*tables: tuple[tuple[str, Any, Reason], ...]) -> list[Any]:
 
 @pytest.mark.parametrize(("bend", "expected"), cases(BOTH, REGISTRATION))
 def test_a_registration_is_refused(
-    site: Site, device: SoftAuthenticator, bend: Callable[[Parts], object], expected: Reason
+    site: Site, device: SoftAuthenticator, bend: Bend, expected: Reason
 ) -> None:
     answer = device.create(site.creation(), bend)
     assert reason(lambda: check_registration(answer, site.expected)) == expected
@@ -276,7 +236,7 @@ def test_a_registration_is_refused(
 
 @pytest.mark.parametrize(("bend", "expected"), cases(BOTH, ASSERTION))
 def test_an_assertion_is_refused(
-    site: Site, device: SoftAuthenticator, bend: Callable[[Parts], object], expected: Reason
+    site: Site, device: SoftAuthenticator, bend: Bend, expected: Reason
 ) -> None:
     key = site.enrol(device)
     answer = device.get(site.request(), bend)

@@ -7,12 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from ostiary_webauthn.checking import Rejected, check_assertion, check_registration
-from plugins.webauthn.tests.w3c import FILE, VECTORS, Vector
+from plugins.webauthn.tests.w3c import VECTORS, Vector, needs_vectors
 
-pytestmark = [
-    pytest.mark.skipif(not FILE.exists(), reason="no vectors beside the repository"),
-    pytest.mark.usefixtures("made_by_nobody"),
-]
+pytestmark = needs_vectors
 
 
 def vectors(*, offered: bool) -> pytest.MarkDecorator:

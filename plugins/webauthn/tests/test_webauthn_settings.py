@@ -49,6 +49,12 @@ def test_what_an_operator_writes() -> None:
         ("top_origins", "https://portal.example:443"),
         ("top_origins", "https://portal.example:x"),
         ("top_origins", "https://me@portal.example"),
+        ("top_origins", "https://*.portal.example"),
+        ("top_origins", "https://b\u00fccher.example"),
+        ("top_origins", "https://portal..example"),
+        ("top_origins", "https://-portal.example"),
+        ("top_origins", "https://portal.example:0"),
+        ("top_origins", "https://portal.example:65536"),
         ("top_origins", "https://"),
     ],
 )

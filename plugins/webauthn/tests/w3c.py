@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -27,6 +28,12 @@ from ostiary_webauthn.testing import Ed25519, Es256, Parts, PrivateKey, Rs256
 FILE = Path(__file__).parents[4] / "shared" / "vectors" / "webauthn-w3c.json"
 ALL: Mapping[str, Any] = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {"vectors": []}
 USER = b"somebody"
+
+needs_vectors = [
+    pytest.mark.skipif(not FILE.exists(), reason="no vectors beside the repository"),
+    pytest.mark.usefixtures("made_by_nobody"),
+]
+"""For ``pytestmark``."""
 
 Statement = dict[str, Any]
 

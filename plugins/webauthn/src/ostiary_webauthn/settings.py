@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from ostiary.contracts import SettingsError
 
 _PREFIX = "ostiary.factor.webauthn."
 _NAMES = ("attestation", "user_verification", "hints", "top_origins")
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(rf"https://{_LABEL}(\.{_LABEL})*(:(?P<port>[1-9][0-9]{{0,4}}))?")
+_LAST_PORT = 65535
 
 ATTESTATION = ("none", "indirect", "direct", "enterprise")
 USER_VERIFICATION = ("preferred", "required")
@@ -64,14 +68,15 @@ def _one(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 
 def _origin(value: str) -> str:
-    """An origin as browsers write it (RFC 6454, section 6.2)."""
-    try:
-        parts = urlsplit(value)
-        plain = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    except ValueError:
-        plain = ""
-    if not value.startswith("https://") or plain != value or value.endswith(":443"):
+    """An origin as browsers write it (RFC 6454, section 6.2): one host, in ASCII."""
+    written = _ORIGIN.fullmatch(value)
+    if written is None or not _is_written(written["port"]):
         raise SettingsError(
             f"{_PREFIX}top_origins has {value!r}; give origins such as https://portal.example"
         )
     return value
+
+
+def _is_written(port: str | None) -> bool:
+    # The usual one is left out.
+    return port is None or (port != "443" and int(port) <= _LAST_PORT)
