@@ -54,6 +54,9 @@ def test_a_token_gets_itself_with_more_limits_and_dies_with_it(desk: Desk, event
     in_an_hour = desk.runtime.now() + timedelta(hours=1)
     assert datetime.fromisoformat(answer.json["expires"]) == in_an_hour.replace(microsecond=0)
     assert answer.json["limits"][0] == "Only for: Project acme"
+    (used,) = [each.used for each in desk.keeper.of(desk.user().id)]
+    assert used is not None
+    assert used.delegates == ("ci",)
     (event,) = events.of("token.narrowed")
     assert (event.subject, event.actor.delegates) == (desk.user().id, ("ci",))
     limits = str(event.details["limits"])

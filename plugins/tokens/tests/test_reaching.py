@@ -153,6 +153,19 @@ def test_a_host_that_knows_who_has_a_name_is_asked_no_more(make_desk: MakeDesk) 
     assert set(asked) == {"id-ada"}
 
 
+@pytest.mark.parametrize("name", ["a/b", "a b", "ä?&#", "%2F", "revoke", "new"])
+def test_a_resource_has_its_page_whatever_its_name(make_desk: MakeDesk, name: str) -> None:
+    desk = make_desk(plugin_of_team(lambda _user: (name,), None))
+    desk.token(name="mine")
+    browser = enter(desk)
+    browser.get("/account/tokens")
+    (link,) = [each for each in browser.page.html.find_all("a") if each.get_text() == name]
+    browser.get(link["href"])
+    assert names(browser) == ["mine"]
+    browser.get(browser.page.html.find("a", string="Make a token for this")["href"])
+    assert browser.page.html.find("input", attrs={"name": "resource", "checked": True})
+
+
 def ask(app: TestApp, path: str, token: str) -> Any:
     return app.post(path, headers={"Authorization": f"Bearer {token}"}, status="*")
 

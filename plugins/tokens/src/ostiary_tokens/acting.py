@@ -30,16 +30,17 @@ def unchecked() -> Refused:
 class Within:
     """All limits of a token, in order; a :class:`ostiary.contracts.Restriction`.
 
-    To narrow the token none is asked: whoever holds it can do so with no house at all.
+    To narrow the token none is asked: whoever holds it can do so with no house at all. ``noted``
+    stands behind all of them and writes down that it was used.
     """
 
     limits: Sequence[Restriction]
+    noted: Restriction
 
     def judge(self, act: Act, /) -> Permitted | Refused:
         """Yes if each of them says so."""
-        if act.permission == NARROW:
-            return Permitted()
-        for limit in self.limits:
+        limits = () if act.permission == NARROW else self.limits
+        for limit in (*limits, self.noted):
             try:
                 said: object = limit.judge(act)
             except Exception as error:  # noqa: BLE001 - of whatever a plugin's caveat may raise.

@@ -121,7 +121,7 @@ class TokenVerifier(CredentialVerifier):
             credential.id,
             proofs=(Proof(self.name, credential.id, _HAVE, record.created),),
             delegates=delegates,
-            restrictions=(Within((*barred, *limits, Noted(self._last_uses, use))),),
+            restrictions=(Within((*barred, *limits), Noted(self._last_uses, use)),),
             shown=hashlib.sha256(macaroon.signature_bytes).hexdigest(),
         )
 

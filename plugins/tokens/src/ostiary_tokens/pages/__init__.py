@@ -34,7 +34,7 @@ def add_pages(config: Configurator, settings: TokenSettings, parts: Parts) -> No
         (ALL, f"{PATH}/revoke-all"),
         (REVOKE, f"{PATH}/{_ID}/revoke"),
         (TOKEN, f"{PATH}/{_ID}"),
-        (REACHING, f"{PATH}/{{kind:[a-z][a-z0-9-]{{0,31}}}}/{{name}}"),
+        (REACHING, f"{PATH}/{{kind:[a-z][a-z0-9-]{{0,31}}}}/{{name:.+}}"),
     ):
         config.add_route(route, path)
     fresh = {"assurance": for_changes}

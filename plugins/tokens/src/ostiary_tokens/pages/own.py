@@ -23,6 +23,8 @@ from ostiary_tokens.snippets import snippets
 from ostiary_tokens.texts import _, _n
 
 _USUAL = "90d"
+_MOST_SHOWN = 200
+"""Resources of one kind whose tokens are a link away; all have such a page, and it can be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class OwnTokens:
         """One's tokens, and what one has that tokens of others may reach."""
         types = self.desk.parts.types.values()
         owned = [
-            (kind.kind, kind.title, sorted(set(kind.owned_by(member.user_id)))) for kind in types
+            (kind.kind, kind.title, sorted(set(kind.owned_by(member.user_id)))[:_MOST_SHOWN])
+            for kind in types
         ]
         return {
             "tokens": self.desk.keeper(request).of(member.user_id),
