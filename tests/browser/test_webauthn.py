@@ -24,6 +24,16 @@ ANY_KEY = """() => {
     PublicKeyCredential.parseRequestOptionsFromJSON = (options) =>
         parse({ ...options, allowCredentials: [] });
 }"""
+SLOW_TO_SAY = """
+window.requests = [];
+PublicKeyCredential.isConditionalMediationAvailable = () =>
+    new Promise((resolve) => { window.sayYes = () => resolve(true); });
+const get = navigator.credentials.get.bind(navigator.credentials);
+navigator.credentials.get = (options) => {
+    window.requests.push(options.mediation ?? "asked for");
+    return get(options);
+};
+"""
 CANCELLED = "It was cancelled, or it took too long. Try again, or use another way."
 
 
@@ -146,6 +156,22 @@ def test_a_passkey_alone(meet: Meet, events: Events) -> None:
     with phone.touched():
         ada.hands.press("Continue")
         ada.at("Your account")
+
+
+@pytest.mark.deep
+def test_the_button_is_pressed_before_autofill_is_ready(meet: Meet) -> None:
+    """A second request would end the first in some browsers, without a word to who asked for it."""
+    ada = meet()
+    phone = Keyring(ada.page).add(PHONE)
+    ada.register()
+    add(ada, phone)
+    ada.sign_out()
+    ada.page.add_init_script(SLOW_TO_SAY)
+    ada.open("/sign-in")
+    ada.hands.begin(USE)
+    ada.page.wait_for_function("window.requests.length > 0")
+    ada.page.evaluate("async () => { window.sayYes(); await new Promise(requestAnimationFrame); }")
+    assert ada.page.evaluate("window.requests") == ["asked for"]
 
 
 @pytest.mark.deep

@@ -6,8 +6,10 @@ const boxes = [...document.querySelectorAll("[data-ostiary-ceremony]")]
   .map((box) => ({ box, form: box.closest("form"), options: JSON.parse(box.dataset.options) }))
   .filter(({ options }) => "webauthn" in options);
 
-// There can be one request at a time: one that waits for autofill makes way for a button.
+// There can be one request at a time: one that waits for autofill makes way for a button, and does
+// not begin while the button's is under way.
 let waiting = null;
+let busy = false;
 
 // A live region is empty between two equal messages, or the second is not read out.
 function speaker(box) {
@@ -58,7 +60,7 @@ function send(form, credential) {
 async function offer({ form, options }) {
   const field = document.querySelector("input[name='name']");
   if (!field || !able("isConditionalMediationAvailable") || !isAble(false)) return;
-  if (!(await PublicKeyCredential.isConditionalMediationAvailable())) return;
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable()) || busy) return;
   const tokens = field.autocomplete.split(" ").filter(Boolean);
   if (!tokens.includes("webauthn")) field.autocomplete = [...tokens, "webauthn"].join(" ");
   const mine = new AbortController();
@@ -84,7 +86,6 @@ function attach(ceremony) {
   const { box, form, options } = ceremony;
   const say = speaker(box);
   const button = form.querySelector("button[type='submit']");
-  let busy = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (busy) return;
