@@ -55,7 +55,7 @@ def act(runtime: Runtime, number: int, boundary: str) -> None:
     if boundary == "while it is sequenced":
         sqlalchemy_event.listen(engine, "commit", die)
     if boundary == "once it is sequenced":
-        Kept.write = die  # type: ignore[method-assign] # the process ends there.
+        Kept.write = die  # type: ignore[method-assign, assignment] # the process ends there.
     trail_of(runtime.house).sequencer.sequence()
 
 

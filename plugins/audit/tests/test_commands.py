@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ostiary.cli.running import run
-from ostiary.store import KeyRing
+from ostiary.store import KeyRing, Store, purge
 from ostiary_audit.merkle import consistent, included, leaf_hash
 from ostiary_audit.proving import checkpoint_in
 
@@ -27,7 +27,7 @@ def call(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Call:
+) -> Iterator[Call]:
     """Calls a command: its exit code, what it printed, what it complained of."""
     data = tmp_path / "data"
     data.mkdir()
@@ -47,13 +47,18 @@ def call(
         return code, out, err
 
     called("migrate")
-    return called
+    yield called
+    store = Store(database, keys)
+    purge(store, "audit")
+    store.dispose()
 
 
 @pytest.fixture
 def ada(call: Call, monkeypatch: pytest.MonkeyPatch) -> Call:
     """With somebody there, whose making is the first event."""
-    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery staple\n"))
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BytesIO(b"correct horse battery staple\n"))
+    )
     code, _out, err = call("users", "create", "ada", "--email", "a@example.org", "--password-stdin")
     assert code == 0, err
     return call
@@ -124,7 +129,8 @@ def test_an_export_is_checked_without_the_database(
     code, out, _err = ada("audit", "verify", str(target))
     assert code == 0, out
     assert "signed by the key that the export itself names" in out
-    file = target if target.is_file() else next((target / "tile" / "entries").rglob("*.p/*"))
+    bundles = (each for each in (target / "tile" / "entries").rglob("*") if each.is_file())
+    file = target if target.is_file() else next(bundles)
     content = file.read_bytes()
     assert content.count(b"user.created") >= 1
     file.write_bytes(content.replace(b"user.created", b"user.deleted"))
@@ -132,7 +138,7 @@ def test_an_export_is_checked_without_the_database(
     assert code == 1
     assert "are not those that it signs" in out
     if target.is_dir():
-        assert "event 1: it does not fit the hash in its tile" in out
+        assert "it does not fit the hash in its tile" in out
 
 
 def test_lines_taken_out_moved_or_cut_off_an_export_are_found(ada: Call, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, inspect, select, text
 
-from ostiary.contracts import Outcome, Resource
+from ostiary.contracts import Event, Outcome, Resource
 from ostiary.runtime import Runtime
 from ostiary.signin import Fault
 from ostiary.store import Unit
@@ -205,7 +205,7 @@ class Held:
         self._desk.act(unit, details={"what": self._what, "label": ""})
         sink.write(self._events(unit), unit_execute(unit))
 
-    def _events(self, unit: Unit) -> list[object]:
+    def _events(self, unit: Unit) -> list[Event]:
         buffer = unit.info[self._desk.runtime.recorder]
         events = list(buffer)
         buffer.clear()

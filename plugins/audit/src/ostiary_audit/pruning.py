@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from ostiary.contracts import House
+from ostiary.contracts import Details, House
 from ostiary.store import Unit
 from ostiary_audit.events import PRUNED
 from ostiary_audit.settings import AuditSettings
@@ -162,5 +162,5 @@ def _drop(house: House, unit: Unit, found: Sequence[Doomed], why: str, subject: 
             unit.execute(update(event).where(event.c.n.in_(numbers)).values(address=None))
     rows = [{"run": run, "what": w, "first": first, "last": last} for w, first, last in ranges]
     unit.execute(insert(dropped), rows)
-    details = {"run": run, "count": len(found), "why": why, "digest": digest(ranges)}
+    details: Details = {"run": run, "count": len(found), "why": why, "digest": digest(ranges)}
     house.record(PRUNED, subject=subject, details=details, within=unit)

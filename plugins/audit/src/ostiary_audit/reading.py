@@ -244,7 +244,7 @@ def _statement(asked: frozenset[str], most: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=512)
-def _looked_at(asked: frozenset[str]) -> Select[Any]:
+def _looked_at(asked: frozenset[str]) -> Any:
     inner = _inner(asked, SCAN).subquery()
     return select(func.min(inner.c.seq).label("lowest"), func.count().label("count"))
 

@@ -6,16 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import String
+
 from ostiary_audit.canonical import Payload, blob_values, moment
 from ostiary_audit.tables import event
 
 COLUMNS = tuple(column.name for column in event.columns if column.name not in {"seq", "n"})
 """The columns that repeat what the record says."""
 
-_LONGEST = {
+_LONGEST: Mapping[str, int] = {
     column.name: column.type.length
     for column in event.columns
-    if getattr(column.type, "length", None) is not None
+    if isinstance(column.type, String) and column.type.length is not None
 }
 _NAME = 255
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ostiary.contracts import House, OstiaryError
+from ostiary.contracts import Details, House, OstiaryError
 from ostiary_audit.commands.options import filter_options, shown, view_of
 from ostiary_audit.commands.output import said_progress
 from ostiary_audit.events import EXPORTED
@@ -39,7 +39,7 @@ def export_command(house: House) -> click.Command:
         them elsewhere.
         """
         trail = trail_of(house)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         view = view_of(house, given)
         form = form or _form_of(target)
         try:
@@ -48,7 +48,7 @@ def export_command(house: House) -> click.Command:
             raise OstiaryError(str(error)) from None
         except LookupError:
             raise OstiaryError("there is nothing to export yet") from None
-        details = {"count": count, "format": form, "filters": shown(given)}
+        details: Details = {"count": count, "format": form, "filters": shown(given)}
         house.record(EXPORTED, subject=None, details=details)
 
     return export

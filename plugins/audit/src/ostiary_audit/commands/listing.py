@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ostiary.cli.output import print_json, print_table
-from ostiary.contracts import House
+from ostiary.contracts import Details, House
 from ostiary_audit.commands.options import filter_options, shown, view_of
 from ostiary_audit.events import READ
 from ostiary_audit.reading import Entry, entries_of
@@ -31,14 +31,14 @@ def list_command(house: House) -> click.Command:
     def list_events(limit: int, as_json: bool, **given: Any) -> None:  # noqa: FBT001 - click gives flags by name.
         """List what happened, the newest last. That it was read is recorded."""
         trail = trail_of(house)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         found = list(entries_of(trail.store, view_of(house, given), limit))[::-1]
         if as_json:
             name_of = names_from(house.users)
             print_json([described(each, name_of) for each in found])
         else:
             _table(house, trail, found)
-        details = {"count": len(found), "what": shown(given)}
+        details: Details = {"count": len(found), "what": shown(given)}
         house.record(READ, subject=None, details=details)
 
     return list_events
@@ -55,7 +55,7 @@ def tail_command(house: House) -> click.Command:
     def tail(lines: int, as_json: bool, once: bool, **given: Any) -> None:  # noqa: FBT001 - as above
         """Show the newest events, and those that follow, until Ctrl-C."""
         trail, view = trail_of(house), view_of(house, given)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         house.record(READ, subject=None, details={"count": lines, "what": f"tail {shown(given)}"})
         newest = list(entries_of(trail.store, view, max(lines, 1)))
         last = newest[0].seq if newest else 0

@@ -40,7 +40,7 @@ def prune_command(house: House) -> click.Command:
     ) -> None:
         """Delete what is kept no longer. What is signed stays whole, and it is all on record."""
         trail = trail_of(house)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         given = {"keep": keep, "addresses": addresses}
         chosen = {name: value for name, value in given.items() if value is not None}
         settings = AuditSettings.from_mapping(chosen) if chosen else None
@@ -78,7 +78,7 @@ def forward_command(house: House) -> click.Command:
     ) -> None:
         """Send NAME what it has not had yet; without NAME, say how all receivers fare."""
         trail = trail_of(house)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         if name is None:
             _tell(trail, as_json=as_json)
             return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from ostiary.cli.output import print_json
-from ostiary.contracts import House, OstiaryError
+from ostiary.contracts import Details, House, OstiaryError
 from ostiary_audit.commands.output import said_progress
 from ostiary_audit.events import ACCEPTED, PROVED, VERIFIED
 from ostiary_audit.notes import Malformed, Verifier
@@ -17,6 +18,8 @@ from ostiary_audit.reading import View, entries_of, entry_at
 from ostiary_audit.sink import trail_of
 from ostiary_audit.trail import Trail
 from ostiary_audit.verify import Report, verify_database, verify_export
+
+log = logging.getLogger(__name__)
 
 _CHECKPOINT = click.option(
     "--checkpoint",
@@ -80,7 +83,7 @@ def prove_command(house: House) -> click.Command:
         if (event is None) == (since is None):
             raise click.UsageError("name an event, or a checkpoint by --since.")
         trail = trail_of(house)
-        trail.sequencer.sequence()
+        trail.sequencer.catch_up()
         try:
             if since is not None:
                 text = consistency_proof(trail, checkpoint_in(since.read_text("utf-8")))
@@ -118,7 +121,7 @@ def _verified(
     report = verify_database(trail, outside, said_progress(quiet=quiet))
     if accept:
         _accept(house, trail, report)
-    details = {"size": report.size, "faults": report.faults}
+    details: Details = {"size": report.size, "faults": report.faults}
     try:
         house.record(VERIFIED, subject=None, details=details)
     except Exception as error:  # noqa: BLE001 - what is broken may be what would be written to.
@@ -133,11 +136,12 @@ def _accept(house: House, trail: Trail, report: Report) -> None:
     if note is None or aside is None:
         report.notes.append("there was no checkpoint outside of the database")
         return
+    details: Details = {"size": report.size, "kept": 0, "root": "unreadable"}
     try:
         kept = checkpoint_in(note)
         details = {"size": report.size, "kept": kept.size, "root": kept.root.hex()}
     except Malformed:
-        details = {"size": report.size, "kept": 0, "root": "unreadable"}
+        log.warning("the checkpoint in %s cannot be read", aside)
     house.record(ACCEPTED, subject=None, details=details)
     report.notes.append(f"the checkpoint from before is in {aside} now; this is on record")
 

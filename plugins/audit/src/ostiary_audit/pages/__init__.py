@@ -46,12 +46,12 @@ def add_pages(config: Configurator) -> None:
         (office.EVENT, f"{EVENTS}/view", office.event, "event"),
         (office.EXPORT, f"{EVENTS}/export", office.export, None),
     )
-    for route, path, view, template in everything:
+    for route, path, shows, named in everything:
         config.add_route(route, path, factory=office.Archive)
         config.add_view(
-            in_locale(view),
+            in_locale(shows),
             route_name=route,
-            renderer=None if template is None else f"{_TEMPLATES}/{template}.jinja",
+            renderer=None if named is None else f"{_TEMPLATES}/{named}.jinja",
             request_method="GET",
             permission=office.PERMISSION,
             assurance=to_look,
