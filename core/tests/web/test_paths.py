@@ -74,6 +74,28 @@ def test_a_well_known_path_stands_at_the_root_of_the_host(place: Place, prefix: 
         app.get("/auth/.well-known/demo", status=404)
 
 
+def test_a_plugin_has_something_done_in_each_round(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of the chores before it; once, however often the house is mounted."""
+    done: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("a secret")
+
+    def include(config: Configurator, house: Any) -> None:
+        config.add_chore("demo.fails", fail)
+        config.add_chore("demo.works", lambda: done.append("demo"))
+
+    place = _include(place, include)
+    for _mounted in range(2):
+        app_of(place)
+    place.runtime.chores.do()
+    assert done == ["demo"]
+    assert "chore demo.fails: RuntimeError" in caplog.text
+    assert "a secret" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("path", "complaint"),
     [
