@@ -373,6 +373,24 @@ def test_a_passkey_finds_its_user() -> None:
     assert (said.credential, said.strength) == (mine, BOTH)
 
 
+def test_a_key_that_has_signed_in_by_itself_is_known_to_hold_a_passkey() -> None:
+    """Where the browser did not say so when it was added, the page would go on denying it."""
+    key = device(transports=("usb",))
+    mine = kept(key, bend=lambda parts: parts.sent.update(clientExtensionResults={}))
+    assert "It is a second step: it cannot sign you in by itself." in said_of(mine)
+    second = use(key, mine)
+    assert isinstance(second, Verified)
+    assert second.public == mine.public
+    mine = replace(mine, mark=second.mark)
+    first = use(key, first=True, everybodys=[mine])
+    assert isinstance(first, Verified)
+    assert first.public is not None
+    assert said_of(replace(mine, public=first.public)) == [
+        "Bound to one device: it cannot be copied to another.",
+        "Reached by: USB.",
+    ]
+
+
 def test_a_counter_that_stays_zero_is_no_counter() -> None:
     key = device(counts=False)
     mine = kept(key)

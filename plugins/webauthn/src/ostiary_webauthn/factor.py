@@ -142,16 +142,19 @@ class WebAuthn(Factor):
             used = check_assertion(answer["answer"], self._expected(step), record.key(credential))
         except Rejected as rejected:
             return refused(rejected.reason)
-        if step.state["first"] and used.user_handle is None:
+        first = step.state["first"] is not False
+        if first and used.user_handle is None:
             # Section 7.2, step 6: the answer itself must say who it is.
             return refused("user-handle")
-        if step.state["first"] and not record.user_verified:
+        if first and not record.user_verified:
             return SECOND_STEP
+        # Browsers need not say of a new key that it is one, and it has shown it now.
+        passkey = record.passkey or first
         return Verified(
             credential=credential,
             mark=used.sign_count or None,
             strength=_VERIFIED if used.user_verified and record.user_verified else _PRESENT,
-            public=replace(record, backed_up=used.backed_up).dump(),
+            public=replace(record, backed_up=used.backed_up, passkey=passkey).dump(),
         )
 
     def describe(self, credential: Credential, /) -> tuple[Text, ...]:

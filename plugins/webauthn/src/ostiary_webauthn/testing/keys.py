@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from ostiary_webauthn.keys import EDDSA, ES256, RS256
 
-__all__ = ["KEYS", "Es256", "PrivateKey"]
+__all__ = ["KEYS", "Ed25519", "Es256", "PrivateKey", "Rs256"]
 
 
 class PrivateKey(ABC):
