@@ -19,6 +19,9 @@ from ostiary.signin.commanding import Commanding
 from ostiary.signin.keeping import MAX_FORMS, Holder, Keeping, KeptForm
 from ostiary.store.ids import uuid7
 from ostiary.testing.visiting import Visitor
+from ostiary_tokens.keeper import Keeper
+from ostiary_tokens.parts import Parts
+from ostiary_tokens.settings import TokenSettings
 from tests.browser.people import PASSWORD, STEP, Person
 
 LONG = "Telephone-of-my-grandmother-" + "w" * 72
@@ -468,7 +471,10 @@ def tokens_new_wrong(scene: Scene) -> None:
 @sight
 def token_made(scene: Scene) -> None:
     tokens_new(scene)
+    scene.page.check("main [name=resource] >> nth=0")
     scene.send(name=NAME, networks="192.0.2.1")
+    for snippet in scene.page.locator("main details").all():
+        snippet.locator("summary").click()
 
 
 @sight
@@ -480,7 +486,45 @@ def tokens(scene: Scene) -> None:
 @sight
 def token_revoke(scene: Scene) -> None:
     tokens(scene)
-    scene.page.click("main li a")
+    scene.page.click("main li a[href$=revoke]")
+
+
+@sight
+def tokens_revoke_all(scene: Scene) -> None:
+    tokens(scene)
+    scene.page.click("main a[href$=revoke-all]")
+
+
+@sight
+def token_delegates(scene: Scene) -> None:
+    """One is stopped, another has it from them; and a dry run was asked for."""
+    tokens(scene)
+    scene.page.click("main li a >> nth=0")
+    scene.send("main form >> nth=0 >> button", chain="a > b")
+    scene.send("main form >> nth=-2 >> button", chain="a")
+    scene.page.check("main [name=act] >> nth=0")
+    scene.send("main form >> nth=-1 >> button", on=f"project:{NAME}")
+
+
+@error
+def token_delegate_wrong(scene: Scene) -> None:
+    tokens(scene)
+    scene.page.click("main li a >> nth=0")
+    scene.send("main form >> nth=0 >> button", chain="a b")
+
+
+@sight
+def tokens_reaching(scene: Scene) -> None:
+    """One's own, and that of somebody else, which is shut out."""
+    tokens(scene)
+    other, runtime = f"id-{LONG}", scene.runtime
+    assert runtime.accounts is not None
+    with runtime.store.write() as unit:
+        runtime.accounts.create(unit, other[:36], login_name("a-b"))
+    keeper = Keeper(runtime.house, TokenSettings.from_mapping({}), Parts(runtime.house).kinds)
+    keeper.create(other[:36], LONG, ())
+    scene.page.click("main .o-choices a >> nth=0")
+    scene.send("main form button")
 
 
 @sight

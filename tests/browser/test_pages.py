@@ -31,6 +31,7 @@ from tests.browser.scenes import (
     SIGHTS,
     Scene,
 )
+from tests.browser.stall import stall
 from tests.browser.ways import Key, all_ways
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
@@ -54,6 +55,7 @@ def server(make_runtime: Houses, serve: Serve) -> Server:
             "webauthn",
             "recovery",
             "tokens",
+            stall(LONG, NAME),
             *all_ways(),
             pseudo=True,
             generous=True,
