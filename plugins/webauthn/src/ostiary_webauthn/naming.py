@@ -12,7 +12,7 @@ _TRANSPORTS = {
     "nfc": _p("how a key is reached", "NFC"),
     "ble": _p("how a key is reached", "Bluetooth"),
     "smart-card": _p("how a key is reached", "smart card reader"),
-    "hybrid": _p("how a key is reached", "QR code with another device"),
+    "hybrid": _p("how a key is reached", "QR code on another device"),
     "internal": _p("how a key is reached", "the device itself"),
 }
 
