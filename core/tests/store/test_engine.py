@@ -103,6 +103,43 @@ def test_sqlite_is_durable_and_keeps_references(tmp_path: Path, keys: KeyRing) -
     }
 
 
+ANOTHER_PROCESS = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO thing VALUES (?)", (sys.argv[2],))
+connection.commit()
+connection.close()
+"""
+
+
+def test_another_process_that_closes_the_database_takes_nothing_away(
+    tmp_path: Path, keys: KeyRing
+) -> None:
+    """It must see that we have it open, however many connections we opened: whoever closes the
+    last one deletes the -wal, and with it what others have committed to it since.
+    """
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}", keys)
+    with store.write() as unit:
+        unit.execute(text("CREATE TABLE thing (id TEXT)"))
+    asked = text("SELECT id FROM thing ORDER BY id")
+    with store.read(), store.read(), store.read():
+        pass
+    for number in ("1", "3"):
+        subprocess.run(
+            [sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path / "a.db"), number], check=True
+        )
+        assert (tmp_path / "a.db-wal").exists()
+        with store.write() as unit:
+            unit.execute(text("INSERT INTO thing VALUES (:id)"), {"id": str(int(number) + 1)})
+    with store.read() as connection:
+        assert connection.execute(asked).scalars().all() == ["1", "2", "3", "4"]
+    store.dispose()
+    after = Store(f"sqlite:///{tmp_path / 'a.db'}", keys)
+    with after.read() as connection:
+        assert connection.execute(asked).scalars().all() == ["1", "2", "3", "4"]
+    after.dispose()
+
+
 def test_a_reader_cannot_write(store: Store) -> None:
     with store.read() as connection, pytest.raises(DBAPIError):
         connection.execute(insert(devices).values(device("a")))

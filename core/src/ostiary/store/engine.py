@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -226,9 +227,18 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def make_private(*_: object) -> None:
-        """Let nobody else read the file; SQLite gives its -wal and -shm the same mode."""
+        """Let nobody else read the file; SQLite gives its -wal and -shm the same mode.
+
+        A file that is there is never opened here. To close it again would drop every lock that
+        SQLite holds on it in this process (POSIX, fcntl: "all locks are released"): another process
+        would then take its own connection for the last one and delete the -wal that is in use here,
+        with all that was committed to it (sqlite.org/howtocorrupt.html, section 2.2).
+        """
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            if not os.access(path, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise StoreError(
                 f"the database {path} cannot be opened ({error.strerror}): its directory must "
