@@ -151,3 +151,19 @@ def test_a_long_accept_header_is_none(database: str) -> None:
     for length, wanted in ((100, True), (4097, False)):
         accept = "text/html" + "," * (length - len("text/html"))
         assert wants_html(Request.blank("/", headers={"Accept": accept})) is wanted
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("*/*", False),
+        # What pip and uv send.
+        ("application/vnd.pypi.simple.v1+json, text/html; q=0.01", False),
+        ("application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7", False),
+    ],
+)
+def test_html_is_for_those_who_would_rather_have_it(
+    database: str, accept: str, wanted: bool
+) -> None:
+    assert wants_html(Request.blank("/", headers={"Accept": accept})) is wanted

@@ -95,7 +95,14 @@ def test_no_word_of_a_page_stays_in_english(make_place: MakePlace) -> None:
     for path in PAGES:
         browser.get(path)
         assert browser.page.status_int == 200
-        names = ("acme_tools-1.0.tar.gz", "acme_tools", "acme-tools", "SHA-256", CONTENT_HASH)
+        names = (
+            "acme_tools-1.0.tar.gz",
+            "acme_tools",
+            "acme-tools",
+            "SHA-256",
+            CONTENT_HASH,
+            "ada",
+        )
         assert untranslated(browser.page.html, names) == [], path
 
 

@@ -21,6 +21,7 @@ _, _n, _p, _np = translations("ostiary")
 
 TEMPLATE = "ostiary:web/templates/error.jinja"
 _WANTED = 0.5
+_FOR_PROGRAMS = ("application/problem+json", "application/json", "text/plain")
 _MAX_ACCEPT = 4096
 _MAX_PHRASE = 240
 
@@ -67,14 +68,14 @@ def error_page(
 def wants_html(request: Request) -> bool:
     """Whether a person reads the answer: whoever asks for HTML by name, and not as a last resort.
 
-    ``*/*`` is what programs send; pip names HTML with a quality of 0.01. No browser sends a
-    long header, which would take seconds to parse.
+    ``*/*`` is what programs send; pip names HTML with a quality of 0.01, uv after JSON and plain
+    text. No browser sends a long header, which would take seconds to parse.
     """
     accept = request.environ.get("HTTP_ACCEPT", "")
     if "text/html" not in accept or len(accept) > _MAX_ACCEPT:
         return False
-    offers = request.accept.acceptable_offers(["text/html"])
-    return bool(offers) and offers[0][1] >= _WANTED
+    offers = request.accept.acceptable_offers(["text/html", *_FOR_PROGRAMS])
+    return bool(offers) and offers[0][0] == "text/html" and offers[0][1] >= _WANTED
 
 
 def _phrase(said: str) -> str:
