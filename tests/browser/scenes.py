@@ -499,18 +499,20 @@ def tokens_revoke_all(scene: Scene) -> None:
 def token_delegates(scene: Scene) -> None:
     """One is stopped, another has it from them; and a dry run was asked for."""
     tokens(scene)
-    scene.page.click("main li a >> nth=0")
-    scene.send("main form >> nth=0 >> button", chain="a > b")
-    scene.send("main form >> nth=-2 >> button", chain="a")
+    scene.page.click(".o-card a >> nth=0")
+    for chain in ("a > b", "a"):
+        scene.page.fill("main input[name=chain]:visible", chain)
+        scene.page.click("main .o-form button[value=stop]")
+        scene.page.wait_for_url("**/account/tokens/*")
     scene.page.check("main [name=act] >> nth=0")
-    scene.send("main form >> nth=-1 >> button", on=f"project:{NAME}")
+    scene.send("main form:has([name=act]) button")
 
 
 @error
 def token_delegate_wrong(scene: Scene) -> None:
     tokens(scene)
-    scene.page.click("main li a >> nth=0")
-    scene.send("main form >> nth=0 >> button", chain="a b")
+    scene.page.click(".o-card a >> nth=0")
+    scene.send("main .o-form button[value=stop]", chain="a b")
 
 
 @sight

@@ -53,7 +53,7 @@ def test_every_chain_that_used_it_is_seen_and_one_is_stopped_while_its_siblings_
         assert use(app, handed(token, *chain)) == 200
     browser, path = page_of(desk)
     for said in ("ci", "ci > job-1", "ci > job-2", "site"):
-        assert browser.page.html.find("bdi", string=said)
+        assert browser.page.html.find("code", string=said)
     press(browser, "ci > job-1", "stop")
     assert browser.path == path
     assert "job-1 cannot use the token any more." in browser.text
