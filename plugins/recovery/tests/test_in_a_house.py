@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import inspect, text
+from typing_extensions import override
 
 from ostiary.accounts import Limit
-from ostiary.contracts import Challenge, Form, Reveal
+from ostiary.contracts import Challenge
 from ostiary.signin import Denied, SignedIn
 from ostiary.testing.clock import Clock
-from ostiary.testing.contract import Person
 from ostiary.testing.contract.bench import Bench
 from ostiary.testing.contract.race import Race, slowed
 from ostiary.testing.contract.visits import Posed, Someone
@@ -25,27 +25,18 @@ from ostiary.testing.visiting import Visitor
 from ostiary_recovery.codes import parse
 from ostiary_recovery.digests import Digests
 
+from .test_contract import Paper
+
 CROWD = 32
 ADD = "/account/security/add/recovery"
 
 
-class Paper(Person):
-    """Has the sheet; a test says which code is typed."""
+class Sheet(Paper):
+    """Nothing is crossed out on it; a test says which code is typed."""
 
-    codes: list[str]
-
-    def answer_enrolment(self, challenge: Challenge) -> dict[str, str]:
-        assert isinstance(challenge, Form)
-        (reveal,) = challenge.reveals
-        assert isinstance(reveal, Reveal)
-        self.codes = reveal.value.splitlines()
-        return {}
-
+    @override
     def answer(self, challenge: Challenge) -> dict[str, str]:
         return {"code": self.codes[0]}
-
-    def wrong(self, challenge: Challenge) -> dict[str, str]:
-        return {"code": "0000-0000-0000-0000"}
 
 
 class Meeting:
@@ -77,7 +68,7 @@ class Gate:
 
 @pytest.fixture
 def bench(make_runtime: Houses, outbox: Outbox) -> Bench:
-    return Bench(make_runtime, outbox, ("recovery",), "recovery", Paper, {"step_timeout": "60s"})
+    return Bench(make_runtime, outbox, ("recovery",), "recovery", Sheet, {"step_timeout": "60s"})
 
 
 @pytest.fixture
@@ -89,7 +80,7 @@ def ada(bench: Bench) -> Someone:
 
 
 def codes(someone: Someone) -> list[str]:
-    return cast("Paper", someone.person).codes
+    return cast("Sheet", someone.person).codes
 
 
 def left(someone: Someone) -> int:

@@ -48,7 +48,8 @@ def test_a_registration_says_what_was_made(site: Site) -> None:
         transports=("hybrid", "internal", "carrier-pigeon"),
         fmt="packed",
     )
-    made = check_registration(phone.create(site.creation()), site.expected)
+    answer = phone.create(site.creation())
+    made = check_registration(answer, site.expected)
     (held,) = phone.held
     assert made.credential_id == held.credential_id
     assert made.aaguid == "00010203-0405-0607-0809-0a0b0c0d0e0f"
@@ -61,6 +62,8 @@ def test_a_registration_says_what_was_made(site: Site) -> None:
         (),
         False,
     )
+    sent = json.loads(answer)["response"]["attestationObject"]
+    assert encode(made.attestation.raw) == sent
 
 
 def test_a_browser_need_not_say_whether_a_key_is_discoverable(site: Site) -> None:

@@ -78,7 +78,7 @@ def check_registration(answer: str, expected: Expected) -> Registered:
         discoverable=sent.discoverable,
         fmt=made.fmt,
         attestation=Attestation(
-            certificates=made.certificates, trusted=trusted, statement=sent.attestation_object
+            certificates=made.certificates, trusted=trusted, raw=sent.attestation_object
         ),
     )
 

@@ -97,7 +97,7 @@ def _tpm(statement: Statement, roots: Roots) -> None:
 
 def _android_key(statement: Statement, roots: Roots) -> None:
     android.verify(
-        _shown(statement),
+        _for_library(statement),
         statement.made.authenticator_data,
         statement.client_data,
         statement.attested.public_key,
@@ -106,9 +106,9 @@ def _android_key(statement: Statement, roots: Roots) -> None:
 
 
 def _fido_u2f(statement: Statement, roots: Roots) -> None:
-    _true(
+    _require(
         verify_fido_u2f(
-            attestation_statement=_shown(statement),
+            attestation_statement=_for_library(statement),
             client_data_json=statement.client_data,
             rp_id_hash=statement.rp_id_hash,
             credential_id=statement.attested.credential_id,
@@ -126,9 +126,9 @@ def _apple(statement: Statement, roots: Roots) -> None:
 
 
 def _by_library(check: Callable[..., bool], statement: Statement, roots: Roots) -> None:
-    _true(
+    _require(
         check(
-            attestation_statement=_shown(statement),
+            attestation_statement=_for_library(statement),
             attestation_object=statement.raw,
             client_data_json=statement.client_data,
             credential_public_key=statement.attested.public_key,
@@ -137,12 +137,12 @@ def _by_library(check: Callable[..., bool], statement: Statement, roots: Roots) 
     )
 
 
-def _true(verified: bool) -> None:  # noqa: FBT001
+def _require(verified: bool) -> None:  # noqa: FBT001
     if verified is not True:
         raise ValueError("not verified")
 
 
-def _shown(statement: Statement) -> AttestationStatement:
+def _for_library(statement: Statement) -> AttestationStatement:
     # The kinds of all members were checked when the statement was read.
     said: dict[str, object] = {str(name): value for name, value in statement.made.statement.items()}
     renamed = {"certInfo": "cert_info", "pubArea": "pub_area"}

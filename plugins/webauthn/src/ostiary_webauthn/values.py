@@ -39,12 +39,12 @@ class Attestation:
             statement is none, or is signed by the new key itself.
         trusted: whether the chain was followed to a root, one of :attr:`Expected.roots` or one
             that the library brings along.
-        statement: the attestation object, exactly as it was sent.
+        raw: the attestation object, exactly as it was sent.
     """
 
     certificates: tuple[bytes, ...]
     trusted: bool
-    statement: bytes
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
