@@ -95,7 +95,7 @@ def clients(index: Index, home: Path, tool: Callable[[str], Path]) -> dict[str, 
     def flit(sample: Sample, token: str, user: str = "__token__") -> Ran:
         return run(
             tool("flit"),
-            *("publish", "--no-setup-py"),
+            "publish",
             place=sample.folder,
             environment=bare(home, FLIT_INDEX_URL=url, FLIT_USERNAME=user, FLIT_PASSWORD=token),
         )
@@ -230,8 +230,8 @@ def test_a_token_narrowed_for_this_uploads(
 def test_what_setuptools_once_sent_is_taken(index: Index, home: Path) -> None:
     """`setup.py upload` is gone from setuptools; what it sent was recorded from a copy that has it.
 
-    The body begins with an empty line, and its metadata has fields that the version which it
-    claims (1.0) does not know.
+    The body begins with an empty line, its metadata has fields that the version which it claims
+    (1.0) does not know, and its BLAKE2 is of 512 bits.
     """
     url = urlsplit(index.url)
     head, _blank, body = RECORDED.read_bytes().partition(b"\r\n\r\n")

@@ -143,6 +143,16 @@ def test_digests_are_compared_whatever_their_case(place: Place) -> None:
     )
 
 
+def test_a_digest_of_another_length_stands_for_nothing_by_itself(place: Place) -> None:
+    """That of distutils is of 512 bits under the name of 256: not compared, and not enough."""
+    long = hashlib.blake2b(b"other").hexdigest()
+    place.upload(blake2_256_digest=long)
+    answer = place.upload(
+        "acme_tools-2.0.tar.gz", blake2_256_digest=long, without=("sha256_digest",), status=400
+    )
+    assert detail(answer).startswith("sha256_digest: send a digest")
+
+
 def test_fields_as_clients_send_them_are_taken(place: Place) -> None:
     """What is empty, unknown, of an old version, or of no use here, harms nothing."""
     place.upload(

@@ -28,6 +28,10 @@ from ostiary_index.uploading.refusals import Unfit
 _FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _ACTION, _PROTOCOL = "file_upload", "1"
 _KINDS = ("sdist", "bdist_wheel")
+_BLAKE2 = "blake2_256_digest"
+_DISTUTILS_BLAKE2 = 128
+"""Digits of what distutils' ``upload`` sent as that: a BLAKE2b of 512 bits. It is none of ours to
+compare; the SHA-256 beside it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,12 @@ def _said_by(filename: str, kind: str) -> tuple[str, Version] | None:
 def _check_digests(form: UploadForm, received: Received) -> None:
     found = {
         "sha256_digest": received.sha256,
-        "blake2_256_digest": received.blake2_256,
+        _BLAKE2: received.blake2_256,
         "md5_digest": received.md5,
     }
     given = {field: form.one(field).lower() for field in found}
+    if len(given[_BLAKE2]) == _DISTUTILS_BLAKE2:
+        given[_BLAKE2] = ""
     if not any(given.values()):
         raise Unfit("sha256_digest", _("send a digest, so that damage on the way is noticed."))
     for field, digest in given.items():
