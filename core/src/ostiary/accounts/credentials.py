@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -26,14 +27,15 @@ from ostiary.accounts.proofs import kinds_to_json
 from ostiary.accounts.reading import AnyReader, Reader, row, rows
 from ostiary.accounts.stored import (
     FACTOR,
+    VERIFIER,
     LastFirstProof,
     LookupTaken,
     StoredCredential,
     TooMany,
     stored_credential,
 )
-from ostiary.contracts import JSON, Enrolled, First, Properties, Text, Verified
-from ostiary.store import KeyRing, SealBroken, Unit
+from ostiary.contracts import JSON, Credential, Enrolled, First, Properties, Text, Verified
+from ostiary.store import KeyRing, Readers, SealBroken, Unit
 from ostiary.store.ids import uuid7
 from ostiary.store.sealed import open_column, seal_column
 from ostiary.store.tables import credentials
@@ -64,6 +66,21 @@ class CredentialRows:
         found = row(conn, _BY_LOOKUP, part_=part, name_=name, lookup_=lookup)
         stored = None if found is None else self._stored(found)
         return None if stored is None or stored.broken else stored
+
+    def presented(self, readers: Readers, name: str, lookup: str) -> Credential | None:
+        """What a verifier is told of the credential with this lookup key; nothing of a broken one.
+
+        Asked with each request that presents one: only what the verifier sees is read.
+        """
+        found = readers.first(_PRESENTED, name_=name, lookup_=lookup)
+        if found is None:
+            return None
+        try:
+            secret = open_column(self._keys, credentials.c.secret, found.id, found.secret or b"")
+        except SealBroken:
+            log.error("credential %s: its secret does not open", found.id)  # noqa: TRY400 - says all
+            return None
+        return Credential(**{**found._asdict(), "secret": secret})
 
     def get(self, conn: Reader, credential_id: str) -> StoredCredential | None:
         """The credential of this id, also a broken one."""
@@ -242,6 +259,11 @@ _OF_USER = (
 )
 _BY_LOOKUP = select(credentials).where(
     credentials.c.part == bindparam("part_"),
+    credentials.c.name == bindparam("name_"),
+    credentials.c.lookup == bindparam("lookup_"),
+)
+_PRESENTED = select(*(credentials.c[each.name] for each in fields(Credential))).where(
+    credentials.c.part == VERIFIER,
     credentials.c.name == bindparam("name_"),
     credentials.c.lookup == bindparam("lookup_"),
 )

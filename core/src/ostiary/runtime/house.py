@@ -210,9 +210,7 @@ class VerifierCredentials:
     def find(self, lookup: str, /) -> Credential | None:
         """The one with this lookup key."""
         runtime = self._ready()
-        # Each presented credential asks: as sessions do, without a transaction around the SELECT.
-        stored = runtime.rows.find(runtime.store.readers, VERIFIER, self._verifier, lookup)
-        return None if stored is None else stored.credential
+        return runtime.rows.presented(runtime.store.readers, self._verifier, lookup)
 
     def change(
         self, credential: Credential, public: JSON, /, *, within: Unit | None = None

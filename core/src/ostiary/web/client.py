@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from pyramid.request import Request
@@ -13,6 +14,7 @@ from ostiary.settings import Network
 from ostiary.web.mount import settings_of
 
 MAX_AGENT = 512
+_CLIENT = "_ostiary_client"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 _Address = IPv4Address | IPv6Address
@@ -20,6 +22,14 @@ _Address = IPv4Address | IPv6Address
 
 def client_of(request: Request) -> Client:
     """The client of a request: its address, and its agent without control characters."""
+    known = request.__dict__
+    if _CLIENT not in known:
+        known[_CLIENT] = _read(request)
+    client: Client = known[_CLIENT]
+    return client
+
+
+def _read(request: Request) -> Client:
     peer = request.environ.get("REMOTE_ADDR", "")
     forwarded = request.environ.get("HTTP_X_FORWARDED_FOR", "")
     address = client_address(peer, forwarded, settings_of(request).trusted_proxies)
@@ -44,6 +54,7 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return None if client is None else str(client)
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> _Address | None:
     try:
         address = ip_address(text.strip())
