@@ -19,7 +19,7 @@ from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
-from tests.browser import looking
+from tests.browser import looking, scenes_of_trail
 from tests.browser.people import Meet
 from tests.browser.scenes import (
     ERRORS,
@@ -43,6 +43,8 @@ SOME = ("security_full", "add_app_wrong", "verify_with_choices")
 WIDTHS = (looking.WIDE, looking.NARROW)
 
 Show = Callable[..., Scene]
+# Its sights are seen with the others.
+assert "history" in SIGHTS, scenes_of_trail
 
 
 @pytest.fixture
@@ -55,6 +57,7 @@ def server(make_runtime: Houses, serve: Serve) -> Server:
             "webauthn",
             "recovery",
             "tokens",
+            "audit",
             stall(LONG, NAME),
             *all_ways(),
             pseudo=True,

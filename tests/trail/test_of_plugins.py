@@ -21,7 +21,7 @@ WHEEL = "acme_tools-{}-py3-none-any.whl"
 
 @pytest.fixture
 def walk(make_runtime: Houses, events: Events, clock: Clock, outbox: Outbox) -> Walk:
-    settings = {"second_factor__required": "never", "generous": True}
+    settings: dict[str, Any] = {"second_factor__required": "never", "generous": True}
     return Walk(make_runtime(*PLUGINS, **settings), events, clock, outbox)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ SMALL = {
 
 @pytest.fixture
 def walk(make_runtime: Houses, events: Events, clock: Clock, outbox: Outbox) -> Walk:
-    settings = {"second_factor__required": "never", "regain_wait": "1h"}
+    settings: dict[str, Any] = {"second_factor__required": "never", "regain_wait": "1h"}
     return Walk(make_runtime(*PLUGINS, generous=True, **settings), events, clock, outbox)
 
 

@@ -170,7 +170,7 @@ def test_a_sign_in_by_a_strange_browser_stands_out_and_can_be_disowned(
     desk.act(type="sign-in.done", details={"device": "known"})
     desk.act(type="sign-in.done", details={"device": "new"})
     ada.get("/account/history")
-    assert ada.text.count("a browser that was new to your account") == 1
+    assert ada.text.count("This browser was new to your account.") == 1
     ada.get(ada.page.html.find("a", string="This was not me")["href"])
     ada.submit()
     assert "What to change now" in ada.text

@@ -33,6 +33,7 @@ GROUPS: Mapping[str, Text] = MappingProxyType(
         "credential": _("Refused credentials"),
         "project": _("Projects"),
         "file": _("Files"),
+        "release": _("Releases"),
         "role": _("Roles"),
         "audit": _("The record itself"),
         "keys": _("Keys of the site"),
