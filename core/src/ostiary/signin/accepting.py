@@ -58,12 +58,15 @@ class Accepting:
         """
         parts = self.parts
         user = parts.user(stored.credential.user_id)
-        if user is None or flow.user_id not in (None, user.id):
+        # A credential that was enrolled as no way in opens none, whatever its factor asked.
+        barred = flow.user_id is None and not stored.first
+        if user is None or flow.user_id not in (None, user.id) or barred:
             return parts.refuse(visitor, flow.purpose, flow.user_id, words.wrong(), factor)
         proof = Proof(
             factor=factor.name,
             credential=stored.credential.id,
-            strength=claimed(factor.properties, verified.strength),
+            # Nor more than it was enrolled with: a key that gets a PIN later may have a new holder.
+            strength=claimed(factor.properties, verified.strength).cut_to(stored.strength),
             at=parts.now(),
             recovery=factor.properties.recovery,
         )

@@ -103,6 +103,8 @@ class Changing:
         )
         parts.mail(unit, user, letters.factor_removed(named(stored)), member.visitor)
         parts.flows.end_all(unit, user.id)
+        # What was asked to add another one may tell of the one that is gone.
+        parts.challenges.forget(unit, member.session_hash, stored.name)
         parts.sessions.drop_proofs(unit, session, credential.id)
         ended = parts.sessions.end_proved_by(unit, session, credential.id, parts.now())
         after_change(parts, unit, member, stored.name, ended)
