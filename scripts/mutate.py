@@ -163,7 +163,7 @@ def main() -> int:
     """Run, and say what survived."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", default=sorted(TESTS_OF), metavar="MODULE")
-    parser.add_argument("--most", type=int, default=5, help="mutants of a module (5); 0: all")
+    parser.add_argument("--most", type=int, default=3, help="mutants of a module (3); 0: all")
     parser.add_argument("--seed", type=int, default=1, help="which sample is drawn (1)")
     parser.add_argument("--minutes", type=float, default=60, help="when to stop (60)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="copies at once")
