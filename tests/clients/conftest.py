@@ -224,7 +224,7 @@ def tools(request: pytest.FixtureRequest) -> Path:
     place = folder / key
     stamp = place / "installed"
     if not stamp.exists():
-        uv = [BIN / "uv", "--quiet"]
+        uv: list[str | Path] = [BIN / "uv", "--quiet"]
         subprocess.run([*uv, "venv", "--clear", place], check=True)
         install = [*uv, "pip", "install", "--python", place / "bin" / "python"]
         subprocess.run([*install, "--requirement", REQUIREMENTS], check=True)

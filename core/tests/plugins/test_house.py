@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from ostiary.accounts import LookupTaken, login_name
 from ostiary.accounts.names import address
@@ -144,3 +146,31 @@ def test_a_unit_goes_on_after_a_lookup_key_that_was_taken(
         with pytest.raises(LookupTaken):
             badges.add(ada, badge("1"), within=unit)
     assert len(badges.of(ada)) == 1
+
+
+def test_a_plugin_reads_without_waiting_for_a_writer(make_runtime: Houses) -> None:
+    """And what it reads with changes nothing."""
+    house = make_runtime(plugins="").house
+    with house.write() as unit:
+        unit.execute(text("CREATE TABLE thing (id INTEGER)"))
+    try:
+        with house.write() as unit, house.read() as connection:
+            unit.execute(text("INSERT INTO thing VALUES (1)"))
+            assert connection.execute(text("SELECT count(*) FROM thing")).scalar_one() == 0
+        with pytest.raises(DBAPIError), house.read() as connection:
+            connection.execute(text("INSERT INTO thing VALUES (2)"))
+    finally:
+        with house.write() as unit:
+            unit.execute(text("DROP TABLE thing"))
+
+
+def test_a_folder_of_a_plugin_is_in_the_data_folder_and_nowhere_else(
+    make_runtime: Houses,
+) -> None:
+    runtime = make_runtime(plugins="")
+    folder = runtime.house.folder("index")
+    assert folder == runtime.settings.data / "index"
+    assert not folder.exists()
+    for name in ("", "..", "../x", "/x", "a/b", "A"):
+        with pytest.raises(ValueError, match="is no name of a folder"):
+            runtime.house.folder(name)

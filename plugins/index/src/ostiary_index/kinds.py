@@ -11,6 +11,7 @@ from ostiary.contracts import House, Permission, ResourceType
 from ostiary_index.catalogue import Catalogue
 from ostiary_index.names import normal_name, normal_version
 from ostiary_index.texts import _
+from ostiary_index.values import Role
 
 PROJECT, VERSION = "project", "version"
 
@@ -36,9 +37,16 @@ def resource_types(house: House) -> list[ResourceType]:
     """Projects, and the versions within them."""
 
     def owned_by(user_id: str) -> tuple[str, ...]:
-        return tuple(project.name for project, _role in Catalogue(house).of_user(user_id))
+        # Whoever has a project here sees its history and whose tokens reach it: its owners.
+        mine = Catalogue(house).of_user(user_id)
+        return tuple(project.normalized for project, role in mine if role is Role.OWNER)
+
+    def owners_of(name: str) -> tuple[str, ...]:
+        # Whose tokens may reach it: those of everybody who may upload.
+        found = Catalogue(house).project(name)
+        return () if found is None else tuple(user for user, _role in found.members)
 
     return [
-        ResourceType(PROJECT, _("Project"), _PERMISSIONS, normal_name, owned_by),
+        ResourceType(PROJECT, _("Project"), _PERMISSIONS, normal_name, owned_by, owners_of),
         ResourceType(VERSION, _("Version"), (), normal_version, lambda _user: ()),
     ]
