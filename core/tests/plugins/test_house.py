@@ -11,7 +11,18 @@ from sqlalchemy.exc import DBAPIError
 
 from ostiary.accounts import LookupTaken, login_name
 from ostiary.accounts.names import address
-from ostiary.contracts import Enrolled, EventType, House, Mail, Outcome, PluginError, Text
+from ostiary.audit import Who
+from ostiary.contracts import (
+    Actor,
+    Client,
+    Enrolled,
+    EventType,
+    House,
+    Mail,
+    Outcome,
+    PluginError,
+    Text,
+)
 from ostiary.hookspecs import API, hookimpl
 from ostiary.runtime import Runtime
 from ostiary.testing.houses import Events, Houses
@@ -102,6 +113,33 @@ def test_a_person_is_told_once_the_act_is_durable(
         house.tell(ada, mail, within=unit)
     assert [each.subject for each in outbox] == ["A badge"]
     assert "It was made." in outbox.last.text
+
+
+@pytest.mark.parametrize(
+    ("actor", "facts"),
+    [
+        (Actor("user", "id-ada", "session"), True),
+        (Actor("user", "id-ada", "badge", credential="1"), True),
+        (Actor("user", "id-bob", "session"), False),
+        (Actor("anonymous"), False),
+        (Actor("system"), False),
+    ],
+)
+def test_whence_an_act_came_is_told_to_whoever_it_was_done_by(
+    runtime: Runtime, outbox: Outbox, actor: Actor, facts: bool
+) -> None:
+    """What another person did is told too, and not where that person was."""
+    ada = account(runtime)
+    assert runtime.accounts is not None
+    with runtime.store.write() as unit:
+        runtime.accounts.add_address(unit, ada, address("ada@example.org"), verified=True)
+    house = runtime.acting_for(Who(actor, Client("192.0.2.77", "curl")))
+    mail = Mail(Text("tests", "A badge"), (Text("tests", "It was made."),))
+    with house.write() as unit:
+        house.tell(ada, mail, within=unit)
+    text = outbox.last.text
+    assert "It was made." in text
+    assert ("192.0.2.77" in text) == ("If this was not you" in text) == facts
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class House(Protocol):
                after: Details | None = None, within: Any = None) -> None:
         """Record a declared event, by the request's actor, ``within`` the unit of its act."""
     def tell(self, user_id: str, mail: Mail, /, *, within: Any) -> None:
-        """Mail a person, ``within`` the unit of the act, what happened, with when and whence."""
+        """Mail a person what happened, ``within`` the act's unit; of own acts when and whence."""
     def read(self) -> AbstractContextManager[Any]:
         """A connection that only reads, with ``execute(statement)``; it waits for no writer."""
     def write(self) -> AbstractContextManager[Any]:

@@ -135,12 +135,20 @@ class House:
             )
 
     def tell(self, user_id: str, mail: Mail, /, *, within: Unit) -> None:
-        """Mail a person at their verified address; it leaves once the act is durable."""
-        runtime = self._ready()
+        """Mail a person at their verified address; it leaves once the act is durable.
+
+        When and whence it was done, and what to do if that was somebody else, it says only where
+        it was done in their name: another one's address is not theirs to read.
+        """
+        runtime, actor = self._ready(), self._who.actor
         user = runtime.directory.get(user_id)
-        if user is not None:
+        if user is None:
+            return
+        if user_id == actor.user or actor.means == "command":
             visitor = Visitor(self._who.client, browser="", request=self._who.request)
             runtime.signin.parts.mail(within, user, mail, visitor)
+        elif user.address is not None:
+            runtime.mailroom.queue(within, user.address, mail, user=user)
 
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""
