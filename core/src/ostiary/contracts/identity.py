@@ -92,7 +92,7 @@ class ResourceType:
     permissions: tuple[Permission, ...]
     normalize: Callable[[str], str]  # Makes equal names equal strings.
     owned_by: Callable[[str], tuple[str, ...]]  # The names that a user (by id) has, for forms.
-    owners_of: Callable[[str], tuple[str, ...]] | None = None  # Its inverse: who has a name.
+    owners_of: Callable[[str], tuple[str, ...]] | None = None  # Who may act on a name.
 
 @dataclass(frozen=True, slots=True)
 class Act:
