@@ -105,6 +105,17 @@ def test_a_token_that_was_found_is_revoked_mailed_and_recorded(
     assert token not in outbox.last.text + repr(events.all) + answer.text
 
 
+def test_a_report_of_many_and_of_odd_places_is_taken(desk: Desk, events: Events) -> None:
+    """Addresses hold what separates the fields of a form; this is none."""
+    token = desk.token()
+    found = [match(f"ost-{number}") for number in range(40)]
+    odd = match(token, url=f"https://code.example/?{'a=1&' * 600}", source=None, more=[1])
+    answer = report(desk, [*found, odd])
+    assert [each["label"] for each in answer.json] == ["false_positive"] * 40 + ["true_positive"]
+    (event,) = events.of("token.leaked")
+    assert str(event.details["where"]).startswith("https://code.example/?a=1&")
+
+
 def test_what_was_narrowed_from_it_ends_the_token_too_and_all_copies_are_true(desk: Desk) -> None:
     """It is found in several places, narrowed by several people, expired by now."""
     token = desk.token(written("from", "10.0.0.0/8"))

@@ -40,6 +40,7 @@ MAX_FIELDS = 256
 """Fields of a form or a query of ours: each costs far more to parse than its bytes to read."""
 
 _MULTIPART = "multipart/form-data"
+_FORMS = ("", "application/x-www-form-urlencoded")
 
 View: TypeAlias = Callable[[Any, Request], Response]
 
@@ -171,7 +172,8 @@ def _check_body(request: Request) -> None:
         raise HTTPLengthRequired("the form's length is missing")
     if (request.content_length or 0) > MAX_FORM:
         raise HTTPRequestEntityTooLarge("the form is too large")
-    if request.body.count(b"&") >= MAX_FIELDS:
+    # Only these are parsed as forms; what is JSON may hold as many as it likes.
+    if request.content_type in _FORMS and request.body.count(b"&") >= MAX_FIELDS:
         raise HTTPBadRequest("the form has too many fields")
     try:
         request.POST  # noqa: B018 - as above.
