@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ostiary.signin.slots import Slots, Stay, Watchdog
+from ostiary.signin.workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +45,17 @@ class Runner:
         self._by_plugin: dict[str, Slots] = {}
         self._lock = threading.Lock()
         self._watchdog = Watchdog(limit)
+        self._workers = Workers()
 
     def ask(self, plugin: str, step: Callable[..., Any], *arguments: Any) -> Any:
-        """What the step returns, asked in a thread of its own.
+        """What the step returns, asked in a thread that does nothing else meanwhile.
 
         Raises:
             Fault: it raised, took too long, or has no slot left.
         """
         what, slots = _what(plugin, step), self._slots_of(plugin, self._slots)
         run = _Run(step, arguments, slots, self._enter(plugin, what, slots))
-        threading.Thread(target=run, name=f"ostiary-{what}", daemon=True).start()
+        self._workers.run(run, f"ostiary-{what}")
         if not run.done.wait(self._limit):
             log.error("plugin %s: no answer within %g seconds", what, self._limit)
             raise Fault(plugin, "plugin-timeout")
