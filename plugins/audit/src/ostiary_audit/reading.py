@@ -19,6 +19,8 @@ PAGE = 50
 SCAN = 5000
 """How many events are looked at for one page, where no index knows the answer."""
 
+STEPS = (200, 1000, SCAN)
+
 _SLACK = timedelta(hours=2)
 """How much later than its time an event may have got its place."""
 
@@ -84,14 +86,29 @@ class Page:
 def page_of(store: Store, view: View, most: int = PAGE) -> Page:
     """A page of events. It may hold fewer than there are, and even none, and yet go on."""
     asked, values = _asked(store, view)
-    rows = store.readers.all(_statement(asked, most + 1), **values)
+    name, _table = _source(asked)
+    if not asked - {name, "low", "high"}:
+        rows = store.readers.all(_statement(asked, most + 1, most + 1), **values)
+        return _paged(rows, most, None)
+    # Most filters let much through, so little is looked at first, and then more.
+    found: list[Any] = []
+    steps, left = STEPS, SCAN
+    while left > 0:
+        look, steps = min(left, steps[0]), steps[1:] or steps
+        left -= look
+        found += store.readers.all(_statement(asked, most + 1, look), **values)
+        if len(found) > most:
+            return _paged(found, most, None)
+        looked = store.readers.first(_looked_at(asked, look), **_of_source(asked, values))
+        if looked.count < look:
+            return _paged(found, most, None)
+        values["high_"] = looked.lowest
+    return _paged(found, most, values["high_"])
+
+
+def _paged(rows: Sequence[Any], most: int, before: int | None) -> Page:
     entries = tuple(Entry(row) for row in rows[:most])
-    if len(rows) > most:
-        return Page(entries, entries[-1].seq)
-    if len(asked - {"low", "high"}) < 2:  # noqa: PLR2004 - the index knows all of one question.
-        return Page(entries, None)
-    looked = store.readers.first(_looked_at(asked), **_of_source(asked, values))
-    return Page(entries, looked.lowest if looked.count >= SCAN else None)
+    return Page(entries, entries[-1].seq if len(rows) > most else before)
 
 
 def entries_of(store: Store, view: View, most: int | None = None) -> Iterator[Entry]:
@@ -233,10 +250,10 @@ def _inner(asked: frozenset[str], most: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=512)
-def _statement(asked: frozenset[str], most: int) -> Select[Any]:
+def _statement(asked: frozenset[str], most: int, look: int) -> Select[Any]:
     name, _table = _source(asked)
     rest = sorted(asked - {name, "low", "high"})
-    inner = _inner(asked, SCAN if rest else most).subquery()
+    inner = _inner(asked, look).subquery()
     found = JOINED.join(inner, inner.c.seq == event.c.seq)
     for each in rest:
         found = found.where(_condition(each))
@@ -244,8 +261,8 @@ def _statement(asked: frozenset[str], most: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=512)
-def _looked_at(asked: frozenset[str]) -> Any:
-    inner = _inner(asked, SCAN).subquery()
+def _looked_at(asked: frozenset[str], look: int) -> Any:
+    inner = _inner(asked, look).subquery()
     return select(func.min(inner.c.seq).label("lowest"), func.count().label("count"))
 
 
