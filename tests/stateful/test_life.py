@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -15,7 +15,7 @@ from ostiary.audit import COMMAND
 from ostiary.signin.administering import Administering, LastAdmin
 from ostiary.testing.houses import Houses
 from ostiary.testing.outbox import Outbox
-from tests.stateful.world import PASSWORD, SETTINGS, WRONG, Judged, World
+from tests.stateful.world import MOST, PASSWORD, SETTINGS, WRONG, Judged, World
 
 BROWSER = st.sampled_from("AB")
 PERSON = st.sampled_from(["ada", "ada", "eve"])
@@ -67,6 +67,12 @@ class Life(RuleBasedStateMachine):
         self.sign_in(browser, person, right=True)
         self.world.clock.advance(timedelta(seconds=30))
         self.answer(browser, person, right=True, trust=trust)
+
+    @rule(browser=BROWSER, person=PERSON, really=SELDOM)
+    def guess(self, browser: str, person: str, really: bool) -> None:
+        """As programs do: more often than any budget allows."""
+        for _ in range(4 * MOST if really else 0):
+            self.sign_in(browser, person, right=False)
 
     @rule(trust=st.booleans())
     def both_come_in(self, trust: bool) -> None:
@@ -162,6 +168,16 @@ class Life(RuleBasedStateMachine):
             act(asked.id, COMMAND, "seen at the counter")
         self.world.hold()
 
+    @rule(browser=BROWSER, person=PERSON, really=SELDOM)
+    def come_back(self, browser: str, person: str, really: bool) -> None:
+        """All the way of who lost everything, which is too long to be come upon."""
+        if really:
+            self.sign_in(browser, person, right=True)
+            self.ask_for_a_way_back(browser)
+            self.decide(granted=True)
+            self.time_passes(60 * 24 * 8)
+            self.sign_in(browser, person, right=True)
+
     @rule(person=PERSON)
     def stop_it(self, person: str) -> None:
         """By the link in the mail about a way back, which nobody need be signed in for."""
@@ -227,8 +243,9 @@ class Life(RuleBasedStateMachine):
                 visitor.submit(**({"name": holder.name} if really else {}))
         self.world.hold(browser)
 
-    @rule(person=PERSON, granted=SELDOM)
-    def make_admin(self, person: str, granted: bool) -> None:
+    @rule(browser=BROWSER, person=PERSON, granted=SELDOM)
+    def make_admin(self, browser: str, person: str, granted: bool) -> None:
+        """Who was made one signs in again soon."""
         house = self.world.runtime
         user = house.directory.named(person)
         if user is not None and house.accounts is not None:
@@ -238,9 +255,13 @@ class Life(RuleBasedStateMachine):
                 )
             self.world.distrust(user.id)
         self.world.hold()
+        if granted:
+            self.sign_in(browser, person, right=True)
 
     @rule(browser=BROWSER, which=st.integers(0, 3))
     def remove_a_factor(self, browser: str, which: int) -> None:
+        if self.world.holder(browser) is None:
+            self.come_in(browser, "ada", trust=False)
         visitor = self.world.by(browser)
         visitor.get("/account/security")
         links = [a["href"] for a in visitor.page.html.select("main a[href$='/remove']")]
@@ -303,14 +324,10 @@ class Life(RuleBasedStateMachine):
         return self.world.people[person].password
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("examples", [6, pytest.param(150, marks=pytest.mark.deep)])
-def test_nothing_happens_that_policy_forbids(
-    examples: int, make_runtime: Houses, outbox: Outbox
+def run(
+    make_runtime: Houses, outbox: Outbox, examples: int, phases: Collection[Phase] = tuple(Phase)
 ) -> None:
-    """In any order: no session without the proofs that policy demands, no act without an event,
-    no more judged answers than the budgets give, no mail to anybody else.
-    """
+    """Have so many stories told, each in a house of its own."""
     judged = Judged()
 
     def world() -> World:
@@ -329,8 +346,21 @@ def test_nothing_happens_that_policy_forbids(
             stateful_step_count=50,
             deadline=None,
             derandomize=True,
+            phases=phases,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("examples", [6, pytest.param(150, marks=pytest.mark.deep)])
+def test_nothing_happens_that_policy_forbids(
+    examples: int, make_runtime: Houses, outbox: Outbox
+) -> None:
+    """In any order: no session without the proofs that policy demands, no act without an event,
+    no more judged answers than the budgets give, no mail to anybody else.
+    """
+    run(make_runtime, outbox, examples)
     # Else nothing was held against anything.
     assert make_runtime.events.of("sign-in.done")

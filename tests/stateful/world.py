@@ -135,6 +135,8 @@ class World:
     people: dict[str, Person] = field(init=False)
     # Until when a browser may stand in for somebody's second proof, as they asked for it.
     trusted: dict[tuple[str, str], datetime] = field(init=False, default_factory=dict)
+    # Whose factors were taken away, until they have answered two kinds.
+    lost: set[str | None] = field(init=False, default_factory=set)
     _rows: Rows = field(init=False)
 
     def __post_init__(self) -> None:
@@ -225,6 +227,7 @@ class World:
         self._told = len(self.events.all)
         self._nothing_unrecorded(before, after, told)
         self._no_session_for_too_little(before, after, browser)
+        self._only_limited_ones_after_a_loss(after, told)
         self._nobody_elses_mail(before, after)
         # Strangers together, and two browsers that may be known.
         assert self.judged.most() <= 3 * MOST
@@ -249,6 +252,17 @@ class World:
             added = {"factor.added", "user.registered", "reset.done", "factor.changed"}
             owner = after["credentials"][key][-1]
             assert any((owner, kind) in done for kind in added), done
+        for key in before["credentials"].keys() - after["credentials"].keys():
+            taken = {
+                "factor.removed",
+                "factor.changed",
+                "reset.done",
+                "regain.done",
+                "user.factors-reset",
+                "user.deleted",
+            }
+            owner = before["credentials"][key][-1]
+            assert any((owner, kind) in done for kind in taken), done
 
     def _over(self, row: tuple[Any, ...]) -> bool:
         _limit, _proofs, seen, expires, _owner = row
@@ -274,6 +288,14 @@ class World:
             if user[2]:
                 needed = 2
             assert len(kinds) >= needed, (proofs, factors)
+
+    def _only_limited_ones_after_a_loss(self, after: Rows, told: Iterable[Event]) -> None:
+        self.lost |= {e.subject for e in told if e.type in {"regain.done", "user.factors-reset"}}
+        for limit, proofs, _seen, _expires, owner in after["sessions"].values():
+            if limit is None and owner in self.lost:
+                answered = [p for p in proofs if p.credential is not None and not p.recovery]
+                assert len({kind for p in answered for kind in p.strength.kinds}) > 1, proofs
+                self.lost.discard(owner)
 
     def _trusts(self, browser: str | None, owner: str) -> bool:
         until = self.trusted.get((browser or "", owner))
