@@ -269,6 +269,36 @@ def test_a_sink_whose_statement_hangs_fails_the_act_at_the_time_limit(store: Sto
     assert len(rows(store)) == 1
 
 
+class Direct(Table):
+    """Only executes a statement, and notes in which thread."""
+
+    direct = True
+
+    def __init__(self, *, broken: bool = False) -> None:
+        super().__init__()
+        self.threads: list[threading.Thread] = []
+        self.broken = broken
+
+    def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
+        super().write(events, execute)
+        self.threads.append(threading.current_thread())
+        if self.broken:
+            raise LookupError("hunter2")
+
+
+def test_a_direct_sink_is_called_in_the_thread_of_the_act(store: Store) -> None:
+    """To hop into another one costs more than all that it does; its failure fails the act."""
+    runner, sink = Runner(0.3, 4), Direct()
+    act(store, Recorder(store, [TYPE], [sink], lambda: NOW, runner.ask, runner.call))
+    assert sink.threads == [threading.current_thread()]
+    assert len(rows(store)) == 1
+    broken = Direct(broken=True)
+    failing = Recorder(store, [TYPE], [broken], lambda: NOW, runner.ask, runner.call)
+    with pytest.raises(Fault, match="plugin-error"):
+        act(store, failing)
+    assert len(rows(store)) == 1
+
+
 def test_a_statement_that_cannot_be_stopped_is_left_behind(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -89,6 +89,8 @@ class Recorder:
         now: the clock.
         ask: runs what a plugin does, given its name, the step and what the step is told; it
             may give up on a step that still runs.
+        call: the same in this thread, for sinks that are direct: what hangs there is a statement,
+            as one of the act's own would.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Recorder:
         sinks: Sequence[AuditSink],
         now: Callable[[], datetime],
         ask: Callable[..., Any] = lambda _name, step, *told: step(*told),
+        call: Callable[..., Any] = lambda _name, step, *told: step(*told),
     ) -> None:
         self._store = store
         self._types = {kind.name: kind for kind in types}
@@ -107,6 +110,7 @@ class Recorder:
         self._logs = any(isinstance(sink, LogSink) for sink in given)
         self._now = now
         self._ask = ask
+        self._call = call
 
     def record(
         self,
@@ -182,9 +186,9 @@ class Recorder:
 
     def _write_inside(self, unit: Unit, events: Sequence[Event]) -> None:
         for sink in self._inside:
-            access = _Access(unit)
+            access, run = _Access(unit), self._call if sink.direct else self._ask
             try:
-                self._ask(f"sink {sink.name}", sink.write, _copied(events), access.execute)
+                run(f"sink {sink.name}", sink.write, _copied(events), access.execute)
             finally:
                 access.close()
 

@@ -29,6 +29,7 @@ class TrailSink(AuditSink):
 
     name = NAME
     transactional = True
+    direct = True
 
     def __init__(self, house: House, settings: AuditSettings) -> None:
         self._house = house
