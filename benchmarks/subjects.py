@@ -107,7 +107,7 @@ class House:
         return app
 
 
-def _person(runtime: Runtime, password: str) -> None:
+def _person(runtime: Runtime, password: bytes) -> None:
     """Ada, whose password has this hash."""
     factor, accounts = runtime.plugins.factors["password"], runtime.accounts
     assert accounts is not None

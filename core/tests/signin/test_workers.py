@@ -59,7 +59,12 @@ def test_nothing_that_a_step_sets_is_there_for_the_next() -> None:
 
 def test_a_thread_that_is_stuck_holds_up_nobody() -> None:
     workers, go, stuck = Workers(), threading.Event(), threading.Event()
-    workers.run(lambda: (stuck.set(), go.wait(10)), "stuck")
+
+    def wait() -> None:
+        stuck.set()
+        go.wait(10)
+
+    workers.run(wait, "stuck")
     assert stuck.wait(10)
     assert done(workers, lambda: None).is_alive()
     go.set()

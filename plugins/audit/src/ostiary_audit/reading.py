@@ -92,7 +92,8 @@ def page_of(store: Store, view: View, most: int = PAGE) -> Page:
         return _paged(rows, most, None)
     # Most filters let much through, so little is looked at first, and then more.
     found: list[Any] = []
-    steps, left = STEPS, SCAN
+    steps: tuple[int, ...] = STEPS
+    left = SCAN
     while left > 0:
         look, steps = min(left, steps[0]), steps[1:] or steps
         left -= look
