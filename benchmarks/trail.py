@@ -34,8 +34,8 @@ from ostiary_audit.tables import record
 from ostiary_audit.trail import Trail
 from ostiary_audit.verify import verify_database, verify_export
 
-ROUNDS = 31
-REPEATS = 20
+ROUNDS = 21
+REPEATS = 60
 BATCH = 2000
 
 

@@ -40,6 +40,7 @@ MAX_TEXT = 1000
 MAX_NAMES = 200
 MAX_FIELDS = 50
 _DIFFS = ("details", "before", "after")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,8 @@ class Written:
 
 def canonical(value: object) -> bytes:
     """JSON in one form only (RFC 8785)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # A lone surrogate has no UTF-8, and must not stop an act.
-    return text.encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def written(event: Event) -> Written:
