@@ -16,7 +16,7 @@ def happened(scene: Scene) -> None:
     recorder, user = scene.runtime.recorder, scene.user
     own = Actor("user", user.id, "session", session="a1")
     client = Client("192.0.2.1", AGENT)
-    handed = Actor("user", user.id, "tokens", "t" * 36, (LONG, "b" * 20), shown="s")
+    handed = Actor("user", user.id, "tokens", "t" * 36, (LONG, NAME), shown="s")
     with scene.runtime.store.write() as unit:
         for device in ("known", "new"):
             recorder.record(
