@@ -52,7 +52,10 @@ class Mouse:
 _FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
   const label = at.labels?.[0]?.innerText ?? at.getAttribute("aria-label") ?? at.innerText ?? "";
-  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  // The middle of what is in the window: of a tall field only the first lines may be.
+  const between = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+  const x = between(box.left, box.right, innerWidth);
+  const y = between(box.top, box.bottom, innerHeight);
   const top = document.elementFromPoint(x, y);
   return {
     tag: at.localName, name: label.trim(),

@@ -496,3 +496,18 @@ def reason(outcome: object) -> str:
     """Why it was refused."""
     assert isinstance(outcome, Denied), outcome
     return outcome.reason
+
+
+def in_steps_of(plugin: str) -> list[str]:
+    """The names of the threads that are in a step of the plugin."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name.startswith(f"ostiary-{plugin}")]
+
+
+def until_done(plugin: str) -> None:
+    """Until no thread is in a step of the plugin any more."""
+    pause = threading.Event()
+    for _ in range(2000):
+        if not in_steps_of(plugin):
+            break
+        pause.wait(0.005)

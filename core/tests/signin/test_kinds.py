@@ -26,7 +26,20 @@ from ostiary.signin import Asked, Denied, Further, SignedIn, Visitor, Waiting
 from ostiary.testing.outbox import Outbox
 from ostiary.testing.visiting import Visitor as Browser
 
-from .conftest import HAVE, KNOW, NO, Counter, Door, Open, Scripted, Word, form, reason, words
+from .conftest import (
+    HAVE,
+    KNOW,
+    NO,
+    Counter,
+    Door,
+    Open,
+    Scripted,
+    Word,
+    form,
+    reason,
+    until_done,
+    words,
+)
 
 
 def letter(code: str) -> Mail:
@@ -595,9 +608,7 @@ def test_sending_at_a_typed_name_shows_neither_its_time_nor_its_failure(
     assert not done.is_set()
     release.set()
     assert done.wait(60)
-    for thread in threading.enumerate():
-        if thread.name.startswith("ostiary-"):
-            thread.join(60)
+    until_done("phone")
     assert isinstance(door.answer(visitor, asked, {"code": "1"}), SignedIn)
     assert reason(door.answer(other, nobodys, {"code": "1"})) == "wrong"
     reasons = [why for _, why in door.refusals()]

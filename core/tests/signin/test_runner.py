@@ -25,7 +25,7 @@ from ostiary.contracts import (
 from ostiary.signin.held import HeldDirectory, HeldLocalization
 from ostiary.signin.runner import Fault, Runner
 
-from .conftest import NO, at_once, words
+from .conftest import NO, at_once, in_steps_of, until_done, words
 
 
 def fails(error: BaseException) -> Any:
@@ -40,21 +40,6 @@ def gate() -> Iterator[threading.Event]:
     gate = threading.Event()
     yield gate
     gate.set()
-
-
-def until_done() -> None:
-    """Until no thread is in a step of the plugin any more."""
-    pause = threading.Event()
-    for _ in range(2000):
-        if not names():
-            break
-        pause.wait(0.005)
-
-
-def names() -> list[str]:
-    return [
-        thread.name for thread in threading.enumerate() if thread.name.startswith("ostiary-stuck")
-    ]
 
 
 def test_a_step_is_told_what_it_is_told_and_answers() -> None:
@@ -135,12 +120,12 @@ def test_one_that_hangs_uses_up_its_own_slots_and_no_others(gate: threading.Even
             runner.ask("stuck", gate.wait)
         assert caught.value.reason == expected
     assert runner.ask("other", lambda: "fine") == "fine"
-    assert len(names()) == 2
+    assert len(in_steps_of("stuck")) == 2
     gate.set()
-    until_done()
+    until_done("stuck")
     assert runner.ask("stuck", lambda: "again") == "again"
-    until_done()
-    assert names() == []
+    until_done("stuck")
+    assert in_steps_of("stuck") == []
 
 
 def test_a_busy_plugin_is_waited_for() -> None:

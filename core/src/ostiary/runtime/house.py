@@ -29,6 +29,7 @@ from ostiary.contracts import (
     User,
     UserDirectory,
 )
+from ostiary.mail import MailFacts
 from ostiary.plugins.discovery import NAME
 from ostiary.settings import Settings
 from ostiary.signin import Visitor
@@ -137,8 +138,8 @@ class House:
     def tell(self, user_id: str, mail: Mail, /, *, within: Unit) -> None:
         """Mail a person at their verified address; it leaves once the act is durable.
 
-        When and whence it was done, and what to do if that was somebody else, it says only where
-        it was done in their name: another one's address is not theirs to read.
+        It says when. Whence it was done, and what to do if that was somebody else, it says only
+        where it was done in their name: another one's address is not theirs to read.
         """
         runtime, actor = self._ready(), self._who.actor
         user = runtime.directory.get(user_id)
@@ -148,7 +149,8 @@ class House:
             visitor = Visitor(self._who.client, browser="", request=self._who.request)
             runtime.signin.parts.mail(within, user, mail, visitor)
         elif user.address is not None:
-            runtime.mailroom.queue(within, user.address, mail, user=user)
+            facts = MailFacts(self._now(), warns=False)
+            runtime.mailroom.queue(within, user.address, mail, user=user, facts=facts)
 
     def parts(self, hook: str, /) -> Sequence[object]:
         """What all plugins registered through a hook, in the order of the operator's list."""
