@@ -136,6 +136,17 @@ def test_it_never_outlives_the_session_whatever_is_asked(desk: Desk, clock: Cloc
         assert end == (clock() + absolute).replace(microsecond=0)
 
 
+def test_where_tokens_live_shorter_than_sessions_no_end_is_that_of_the_house(
+    make_desk: MakeDesk, clock: Clock
+) -> None:
+    desk = make_desk(verifier__tokens__max_lifetime="10m")
+    answer = by_session(enter(desk), {"name": "a"})
+    assert answer.status_int == 201
+    end = datetime.fromisoformat(answer.json["expires"])
+    assert end == clock().replace(microsecond=0) + timedelta(minutes=10)
+    assert by_session(enter(desk), {"name": "b", "expires": "11m"}).status_int == 422
+
+
 def test_a_session_that_was_swept_takes_its_tokens_along(desk: Desk) -> None:
     token = by_session(enter(desk), {"name": "a"}).json["token"]
     other = by_session(enter(desk), {"name": "b"}).json["token"]
@@ -176,6 +187,7 @@ def test_a_stranger_gets_nothing(desk: Desk) -> None:
         ([], 400, "Send a JSON object."),
         ("x", 400, "Send a JSON object."),
         ({"expire": "1h"}, 400, "“expire” is not known"),
+        ({"\ud800": 1}, 400, "is not known"),
         ({"may": "upload"}, 400, "“may” is not of the type"),
         ({"uses": True}, 400, "“uses” is not of the type"),
         ({"uses": "1"}, 400, "“uses” is not of the type"),

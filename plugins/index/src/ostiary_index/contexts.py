@@ -107,8 +107,9 @@ class Factories:
         """
         name = request.matchdict["project"]
         found = Catalogue(request.ostiary).project(name)
-        self._there(request, found)
-        return self.named(name, found)
+        within = self.named(name, found)
+        self._there(request, found, within)
+        return within
 
     def release(self, request: Request) -> InVersion:
         """The release that the address names.
@@ -118,8 +119,9 @@ class Factories:
         """
         within, version = self.project(request), request.matchdict["version"]
         found = Catalogue(request.ostiary).release(within.project, version)
-        self._there(request, found)
-        return InVersion(within, version, found)
+        here = InVersion(within, version, found)
+        self._there(request, found, here)
+        return here
 
     def file(self, request: Request) -> InVersion:
         """The release of the file that the address names.
@@ -131,8 +133,8 @@ class Factories:
         name = request.matchdict.get("project") or catalogue.project_of_file(filename)
         project = None if name is None else catalogue.project(name)
         file = None if project is None else catalogue.file(project, filename)
-        self._there(request, file)
         within = self.named(name or "", project)
+        self._there(request, file, InVersion(within, ""))
         if project is None or file is None:
             return InVersion(within, "")
         return InVersion(within, file.version, catalogue.release(project, file.version))
@@ -141,10 +143,13 @@ class Factories:
         """A project of this name, whether it is there or not."""
         return InProject(self._index, found or Project("", name, normal_name(name)))
 
-    def _there(self, request: Request, found: Any) -> None:
+    def _there(self, request: Request, found: Any, here: InProject | InVersion) -> None:
         """Say that there is nothing only to those who may know what there is.
 
-        Others get a context that denies them: a private index does not tell strangers names.
+        Others get a context that denies them: a private index does not tell names to strangers,
+        nor to tokens that leave no room for reading what would be here.
         """
-        if found is None and (not self._index.settings.private or request.identity is not None):
+        if found is None and (
+            not self._index.settings.private or request.has_permission(READ, here)
+        ):
             raise HTTPNotFound

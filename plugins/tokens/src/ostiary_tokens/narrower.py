@@ -107,7 +107,12 @@ class Narrowing:
         try:
             if caller.session is None:
                 return _narrowed(request, keeper, caller.identity, caveats)
-            return _made(keeper, caller.session, asked.get("name", ""), limits, caveats)
+            now, most = request.ostiary.now(), self.settings.max_lifetime
+            until = caller.session.expires_at
+            if limits.expires is None and most is not None:
+                # As where a token is made on the page: who says no end gets the house's.
+                until = min(until, now + most)
+            return _made(keeper, caller.session, asked.get("name", ""), limits, caveats, until)
         except Malformed:
             text = _("These are more limits than a token has room for.")
             raise Refusal(_UNFIT, text) from None
@@ -145,12 +150,17 @@ def _narrowed(
 
 
 def _made(
-    keeper: Keeper, session: Session, name: str, limits: Limits, caveats: tuple[bytes, ...]
+    keeper: Keeper,
+    session: Session,
+    name: str,
+    limits: Limits,
+    caveats: tuple[bytes, ...],
+    until: datetime,
 ) -> str:
     """A token that is over with the session, by its own word and by the session's."""
     ending = [written(SESSION, session.id)]
-    if limits.expires is None or limits.expires > session.expires_at:
-        ending.append(written(EXPIRES, int(session.expires_at.timestamp())))
+    if limits.expires is None or limits.expires > until:
+        ending.append(written(EXPIRES, int(until.timestamp())))
     return keeper.create(session.user_id, name, (*caveats, *ending))
 
 
@@ -168,7 +178,8 @@ def _asked(request: Request) -> dict[str, Any]:
         # Whatever is not understood may have been meant as a limit.
         text = _(
             "“${name}” is not known; there are: ${names}.",
-            name=unknown[0][:60],
+            # JSON can hold half of a character, which no answer can.
+            name=unknown[0][:60].encode("utf-8", "replace").decode("utf-8"),
             names=", ".join(_KEYS),
         )
         raise Refusal(_BAD, text)

@@ -53,6 +53,8 @@ _NOTHING = {"", "UNKNOWN"}
 _OLD = {"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"}
 _READ_AS = "2.4"
 _MAX_REQUIRES_PYTHON = 255
+_MAX_CONTENT_TYPE = 100
+"""Characters. Long ones take the reader of header fields seconds, and brackets their recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,16 @@ def described(fields: Mapping[str, Sequence[str]]) -> Described:
         Unfit: a field is not as the standard has it.
     """
     raw = _raw(fields)
+    if len(raw.get("description_content_type", "")) > _MAX_CONTENT_TYPE:
+        raise Unfit("description_content_type", _("it is too long."))
     try:
         # packaging says all that is wrong at once; whoever uploads mends one thing at a time.
         found = Metadata.from_raw(cast("RawMetadata", raw), validate=True)
     except ExceptionGroup as group:
         raise _unfit(group) from None
+    except RecursionError:
+        # Of what is read here, only the brackets of markers hold each other.
+        raise Unfit("requires_dist", _("it has too many brackets.")) from None
     if any(each.startswith("Private ::") for each in found.classifiers or ()):
         raise Unfit("classifiers", _("a project that says “Private ::” is not to be uploaded."))
     # As it was written, which is what installers show.

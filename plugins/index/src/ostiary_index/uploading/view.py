@@ -20,7 +20,7 @@ from ostiary.web import problem
 from ostiary_index import events
 from ostiary_index.catalogue import Catalogue
 from ostiary_index.contexts import Factories, Index, InProject, InVersion
-from ostiary_index.kinds import CREATE, PROJECT, UPLOAD
+from ostiary_index.kinds import CREATE, PROJECT, READ, UPLOAD
 from ostiary_index.parts import Parts
 from ostiary_index.publishing import Lost, Publishing
 from ostiary_index.texts import _
@@ -121,6 +121,7 @@ class Uploading:
         if found is None:
             self._ask_to_create(request, context)
         elif found.role_of(request.identity.user) is None:
+            self._hidden(request, what, context)
             text = _(
                 "The project ${name} belongs to others. Ask an owner to invite you, or choose "
                 "another name.",
@@ -132,6 +133,16 @@ class Uploading:
             about.resource = Resource(PROJECT, found.normalized, found.owners)
         _demand(request, UPLOAD, context)
         return context
+
+    def _hidden(self, request: Request, what: Claimed, context: InVersion) -> None:
+        """Answer a token that may not read a project of others as if there were none.
+
+        Otherwise whoever holds it could try which names a private index has.
+        """
+        if self._parts.settings.private and not request.has_permission(READ, context):
+            nothing = InVersion(self._factories.named(what.name, None), what.version)
+            self._ask_to_create(request, nothing)
+            _demand(request, UPLOAD, nothing)
 
     def _ask_to_create(self, request: Request, context: InVersion) -> None:
         if self._parts.settings.closed:
