@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from ostiary.signin.workers import Workers
+from ostiary.signin.workers import Workers, _Worker
 
 LEFT: ContextVar[str] = ContextVar("LEFT", default="nothing")
 
@@ -91,3 +91,21 @@ def test_after_a_fork_there_are_threads_again(monkeypatch: pytest.MonkeyPatch) -
     rested(workers)
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert done(workers, lambda: None) is not first
+
+
+def test_one_that_is_taken_as_its_patience_ends_does_the_job() -> None:
+    """Whoever took it from the list has a job for it already, or will in a moment."""
+    seen: list[str] = []
+
+    class Taken(list[_Worker]):
+        """A list from which the worker was taken just now."""
+
+        def remove(self, value: _Worker, /) -> None:
+            value.jobs.put((lambda: seen.append("done"), "late"))
+            super().remove(value)
+
+    thread = threading.Thread(target=_Worker(Taken(), 0.001).work)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert seen == ["done"]

@@ -103,6 +103,17 @@ def test_sqlite_is_durable_and_keeps_references(tmp_path: Path, keys: KeyRing) -
     }
 
 
+def test_a_file_that_is_a_link_to_nowhere_is_said_to_be_of_no_use(
+    tmp_path: Path, keys: KeyRing
+) -> None:
+    """It is there, so none is made in its place, and nothing can be read from it."""
+    (tmp_path / "a.db").symlink_to(tmp_path / "gone" / "a.db")
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}", keys)
+    with pytest.raises(StoreError, match="its directory must exist"), store.read():
+        pass
+    store.dispose()
+
+
 ANOTHER_PROCESS = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
