@@ -91,3 +91,33 @@ def test_who_may_read_is_told_whose_a_project_is(make_place: MakePlace, private:
     for by in ("bob", "bob only read"):
         answer = place.upload("there-1.0.tar.gz", by=by, status=403)
         assert "there belongs to others" in json.loads(answer.body)["detail"]
+
+
+def test_addresses_that_no_database_takes_name_nothing(place: Place) -> None:
+    """They are no fault of ours, whoever asks and on whichever database."""
+    place.upload()
+    for path in (
+        "/simple/%00/",
+        "/simple/acme-tools%00/",
+        "/files/%00/%00",
+        f"{FILE}/%00",
+        "/projects/%00",
+        "/projects/acme-tools/releases/1.0%00",
+        f"/projects/acme-tools/releases/{'1' * 5000}",
+    ):
+        place.app.get(path, status=404)
+    owner = place.enter("ada")
+    owner.app.get("/projects/acme-tools/people/%00/remove", status=404)
+    owner.app.get("/projects/acme-tools/files/%00/delete", status=404)
+    owner.app.get("/projects/acme-tools/people/%00/withdraw", status=200)
+
+
+def test_a_reason_that_no_database_takes_is_kept_without_what_it_does_not(place: Place) -> None:
+    place.upload()
+    owner = place.enter("ada")
+    owner.get("/projects/acme-tools/releases/1.0/yank")
+    csrf = owner.page.html.find(attrs={"name": "csrf_token"})["value"]
+    form = {"csrf_token": csrf, "reason": "bro\x00ken"}
+    owner.app.post("/projects/acme-tools/releases/1.0/yank", form, status=303)
+    (release,) = place.catalogue.releases(place.project())
+    assert release.files[0].yanked == "broken"

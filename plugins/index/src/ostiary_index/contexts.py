@@ -26,7 +26,7 @@ from ostiary_index.kinds import (
     VERSION,
     YANK,
 )
-from ostiary_index.names import normal_name, normal_version
+from ostiary_index.names import named_in, normal_name, normal_version
 from ostiary_index.settings import IndexSettings
 from ostiary_index.values import Project, Release, Role
 
@@ -105,7 +105,7 @@ class Factories:
         Raises:
             HTTPNotFound: there is none, and whoever asks may know it.
         """
-        name = request.matchdict["project"]
+        name = named_in(request, "project")
         found = Catalogue(request.ostiary).project(name)
         within = self.named(name, found)
         self._there(request, found, within)
@@ -117,7 +117,7 @@ class Factories:
         Raises:
             HTTPNotFound: as above.
         """
-        within, version = self.project(request), request.matchdict["version"]
+        within, version = self.project(request), named_in(request, "version")
         found = Catalogue(request.ostiary).release(within.project, version)
         here = InVersion(within, version, found)
         self._there(request, found, here)
@@ -129,8 +129,11 @@ class Factories:
         Raises:
             HTTPNotFound: as above.
         """
-        catalogue, filename = Catalogue(request.ostiary), request.matchdict["filename"]
-        name = request.matchdict.get("project") or catalogue.project_of_file(filename)
+        catalogue, filename = Catalogue(request.ostiary), named_in(request, "filename")
+        if "project" in request.matchdict:
+            name: str | None = named_in(request, "project")
+        else:
+            name = catalogue.project_of_file(filename)
         project = None if name is None else catalogue.project(name)
         file = None if project is None else catalogue.file(project, filename)
         within = self.named(name or "", project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from packaging.utils import canonicalize_name, canonicalize_version
+from pyramid.request import Request
 
 
 def normal_name(name: str) -> str:
@@ -12,4 +13,16 @@ def normal_name(name: str) -> str:
 
 def normal_version(version: str) -> str:
     """A version as it is compared (PEP 440): 1.0 and 1.0.0 are one; what is none stays as it is."""
-    return str(canonicalize_version(version))
+    try:
+        return str(canonicalize_version(version))
+    except ValueError:
+        # More digits than Python makes a number of: none that anything here has.
+        return version
+
+
+def named_in(request: Request, part: str) -> str:
+    """What an address names in one of its parts.
+
+    PostgreSQL takes no text with a NUL in it. Nothing is called so, nor as it is written here.
+    """
+    return str(request.matchdict[part]).replace("\x00", "\ufffd")

@@ -15,6 +15,7 @@ from ostiary_index.catalogue import Catalogue
 from ostiary_index.contexts import OWN, Factories, InProject
 from ostiary_index.kinds import MANAGE
 from ostiary_index.membership import Membership, NotPossible
+from ostiary_index.names import named_in
 from ostiary_index.pages.shared import (
     FRESH,
     LIST,
@@ -114,7 +115,7 @@ def _named(request: Request, name: str) -> User | None:
 
 def remove(context: InProject, request: Request) -> Answered:
     """End what somebody is to the project, after a question."""
-    user = request.matchdict["user"]
+    user = named_in(request, "user")
     role = context.project.role_of(user)
     if role is None:
         raise HTTPNotFound
@@ -147,7 +148,7 @@ def _removed(context: InProject, request: Request, user: str, done: Text, route:
 
 def withdraw(context: InProject, request: Request) -> Answered:
     """Take an invitation back, after a question."""
-    user = request.matchdict["user"]
+    user = named_in(request, "user")
     called = logins(request, (user,))[user]
     if request.method == "POST":
         Membership(request.ostiary).withdraw(context.project, user)
