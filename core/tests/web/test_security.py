@@ -511,6 +511,16 @@ def test_another_sites_page_cannot_use_a_browsers_stored_credential(
     app.request("/project/a/write", method=method, headers={**_bearer(), "Origin": ORIGIN})
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \t"])
+def test_a_line_end_behind_a_password_is_its_verifiers_to_drop(place: Place, end: str) -> None:
+    """How secrets are kept in files; anywhere else it is no password (RFC 7617, section 2)."""
+    place.user()
+    app, verifier = _with(place, lambda _p: _identity())
+    app.get("/project/a/write", headers=_basic(f"__token__:tok-1{end}"))
+    assert verifier.seen[0].value == f"tok-1{end}"
+    app.get("/project/a/write", headers=_basic(f"__token__:tok{end}-1"), status=401)
+
+
 def test_a_view_without_a_permission_refuses_credentials(place: Place) -> None:
     """Pyramid asks no policy there, so no restriction would be judged."""
     place.user()
