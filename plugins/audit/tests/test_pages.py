@@ -79,6 +79,20 @@ def test_nobody_is_led_to_the_sign_in_and_back(desk: Desk) -> None:
     assert visitor.path == "/sign-in"
 
 
+def test_whoever_makes_a_name_anew_sees_nothing_of_whose_it_was(desk: Desk, enter: Enter) -> None:
+    """Nor what a stranger was refused, which names no owner."""
+    ada, eve = enter("ada"), enter("eve")
+    who = desk.who("id-eve", means="tokens", credential="t-1", delegates=("ci.example",))
+    for owners in (("id-eve",), ()):
+        resource = Resource("project", "acme-tools", owners)
+        desk.act(who=who, subject=None, resource=resource, details={"what": "old", "label": "f"})
+    ada.get("/history/project/acme-tools")
+    assert rows(ada) == []
+    assert "ci.example" not in ada.text
+    eve.get("/account/history")
+    assert len(rows(eve)) == 2
+
+
 def test_owners_see_everything_that_reached_their_thing(desk: Desk, enter: Enter) -> None:
     """By whomever, through whichever chain; to others there is no such page."""
     ada, eve = enter("ada"), enter("eve")

@@ -60,7 +60,9 @@ def of_resource(request: Request, member: Member) -> Answered:
     kind, name = _named(request, member)
     trail = trail_for(request)
     asked = asked_of(request.GET, OWN, kinds_of(trail.runtime))
-    page = page_of(trail.store, replace(asked.view, resource=(kind.kind, name)))
+    # Of their own time only: a name that was given up may have had other owners, whose it was.
+    view = replace(asked.view, resource=(kind.kind, name), user=member.user_id)
+    page = page_of(trail.store, view)
     return {
         "asked": asked,
         "problems": asked.problems,
