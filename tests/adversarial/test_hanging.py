@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -14,21 +14,23 @@ THREADS = 8
 """Requests that the server of the testing kit answers at once."""
 
 
-def sign_in(browser: Browser) -> None:
+def sign_in(browser: Browser, _together: Barrier) -> None:
     browser.sign_in()
 
 
-def second(browser: Browser) -> None:
+def second(browser: Browser, together: Barrier) -> None:
+    """Each has the form before any answer hangs: there is none where all slots are stuck."""
     browser.sign_in()
     browser.get("/sign-in/verify")
+    together.wait(60)
     browser.post("/sign-in/verify", code="x")
 
 
-def present(browser: Browser) -> None:
+def present(browser: Browser, _together: Barrier) -> None:
     browser.get("/account", Authorization="Bearer odd-1")
 
 
-def read(browser: Browser) -> None:
+def read(browser: Browser, _together: Barrier) -> None:
     browser.get("/sign-in")
 
 
@@ -55,7 +57,7 @@ def test_others_are_served_while_a_plugin_hangs(
     misbehaviour: Misbehaviour,
     caplog: pytest.LogCaptureFixture,
     part: str,
-    act: Callable[[Browser], None],
+    act: Callable[[Browser, Barrier], None],
     named: str,
 ) -> None:
     """As many requests as there are threads meet it; another one is answered before it ends."""
@@ -67,10 +69,11 @@ def test_others_are_served_while_a_plugin_hangs(
     getattr(world, part).answer = misbehaviour.hang
     order: list[str] = []
     failed: list[BaseException] = []
+    together = Barrier(THREADS)
 
     def stuck() -> None:
         try:
-            act(world.browser())
+            act(world.browser(), together)
         except BaseException as error:  # noqa: BLE001 - shown below.
             failed.append(error)
         order.append("stuck" if misbehaviour.release.is_set() else "refused")
