@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
@@ -21,9 +20,10 @@ from ostiary_index.pages.shared import (
     LIST,
     PATH,
     PROJECT,
-    TEMPLATES,
     Answered,
+    FormView,
     Shown,
+    add_forms,
     logins,
     on_to,
     typed,
@@ -42,23 +42,15 @@ def add_pages(config: Configurator, parts: Parts) -> None:
     """The routes and views. Who may upload is changed with a proof of just now."""
     factories = Factories(parts.settings)
     here = f"{PATH}/{{project}}"
-    views: tuple[tuple[str, str, Callable[..., Answered], str, dict[str, Any]], ...] = (
-        (PEOPLE, f"{here}/people", people, MANAGE, {"assurance": FRESH}),
-        (REMOVE, f"{here}/people/{{user}}/remove", remove, MANAGE, {"assurance": FRESH}),
-        (WITHDRAW, f"{here}/people/{{user}}/withdraw", withdraw, MANAGE, {}),
-        (LEAVE, f"{here}/leave", leave, OWN, {}),
-        (INVITATION, f"{here}/invitation", invitation, OWN, {}),
+    of = factories.project
+    views: tuple[FormView, ...] = (
+        (PEOPLE, f"{here}/people", of, people, MANAGE, {"assurance": FRESH}),
+        (REMOVE, f"{here}/people/{{user}}/remove", of, remove, MANAGE, {"assurance": FRESH}),
+        (WITHDRAW, f"{here}/people/{{user}}/withdraw", of, withdraw, MANAGE, {}),
+        (LEAVE, f"{here}/leave", of, leave, OWN, {}),
+        (INVITATION, f"{here}/invitation", of, invitation, OWN, {}),
     )
-    for route, path, view, permission, more in views:
-        config.add_route(route, path, factory=factories.project)
-        config.add_view(
-            view,
-            route_name=route,
-            renderer=f"{TEMPLATES}/{route.removeprefix('index_')}.jinja",
-            request_method=("GET", "POST"),
-            permission=permission,
-            **more,
-        )
+    add_forms(config, views)
 
 
 def people(context: InProject, request: Request) -> Answered:

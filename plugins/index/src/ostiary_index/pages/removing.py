@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
@@ -22,14 +20,16 @@ from ostiary_index.pages.shared import (
     PATH,
     PROJECT,
     RELEASE,
-    TEMPLATES,
     Answered,
+    FormView,
+    add_forms,
     on_to,
     typed,
 )
 from ostiary_index.parts import Parts
 from ostiary_index.removing import Removing
 from ostiary_index.texts import _
+from ostiary_index.values import Release
 
 YANK_ROUTE, UNYANK = "index_yank", "index_unyank"
 DELETE_FILE_ROUTE, DELETE_RELEASE = "index_delete_file", "index_delete_release"
@@ -49,9 +49,7 @@ class Pages:
 
     def yank(self, context: InVersion, request: Request) -> Answered:
         """Yank a release: installers choose it only where it is pinned (PEP 592)."""
-        release = context.release
-        if release is None:
-            raise HTTPNotFound
+        release = _released(context)
         if request.method == "POST":
             why = typed(request, WHY.name)[:_MAX_WHY]
             self._removing(request).yank(context.project, release, why)
@@ -62,9 +60,7 @@ class Pages:
 
     def unyank(self, context: InVersion, request: Request) -> Answered:
         """Take that back."""
-        release = context.release
-        if release is None:
-            raise HTTPNotFound
+        release = _released(context)
         if request.method == "POST":
             self._removing(request).unyank(context.project, release)
             text = _("Version ${version} is not yanked any more.", version=release.version)
@@ -84,9 +80,7 @@ class Pages:
 
     def delete_release(self, context: InVersion, request: Request) -> Answered:
         """Delete a release with its files, after a question."""
-        release = context.release
-        if release is None:
-            raise HTTPNotFound
+        release = _released(context)
         if request.method == "POST":
             self._removing(request).delete_release(context.project, release)
             text = _("Version ${version} is deleted.", version=release.version)
@@ -116,7 +110,7 @@ def add_pages(config: Configurator, parts: Parts) -> None:
     here = f"{PATH}/{{project}}"
     release = f"{here}/releases/{{version}}"
     fresh = {"assurance": FRESH}
-    views: tuple[tuple[str, str, Any, Callable[..., Answered], str, dict[str, Any]], ...] = (
+    views: tuple[FormView, ...] = (
         (YANK_ROUTE, f"{release}/yank", factories.release, pages.yank, YANK, {}),
         (UNYANK, f"{release}/unyank", factories.release, pages.unyank, YANK, {}),
         (
@@ -137,16 +131,18 @@ def add_pages(config: Configurator, parts: Parts) -> None:
         ),
         (DELETE_PROJECT, f"{here}/delete", factories.project, pages.delete_project, DELETE, fresh),
     )
-    for route, path, factory, view, permission, more in views:
-        config.add_route(route, path, factory=factory)
-        config.add_view(
-            view,
-            route_name=route,
-            renderer=f"{TEMPLATES}/{route.removeprefix('index_')}.jinja",
-            request_method=("GET", "POST"),
-            permission=permission,
-            **more,
-        )
+    add_forms(config, views)
+
+
+def _released(context: InVersion) -> Release:
+    """The release that the page is about.
+
+    Raises:
+        HTTPNotFound: nothing was released under this version.
+    """
+    if context.release is None:
+        raise HTTPNotFound
+    return context.release
 
 
 def _on(context: InVersion, request: Request, text: Text) -> Answered:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -23,6 +24,24 @@ more by ``ostiary.assurance.<permission>``."""
 
 Shown: TypeAlias = Mapping[str, Any]
 Answered: TypeAlias = Shown | Response
+
+
+FormView: TypeAlias = tuple[str, str, Any, Callable[..., Answered], str, dict[str, Any]]
+"""Route, path, context factory, view, permission, and further options of the view."""
+
+
+def add_forms(config: Configurator, views: Iterable[FormView]) -> None:
+    """Routes and views of forms, each with the template of its route's name."""
+    for route, path, factory, view, permission, more in views:
+        config.add_route(route, path, factory=factory)
+        config.add_view(
+            view,
+            route_name=route,
+            renderer=f"{TEMPLATES}/{route.removeprefix('index_')}.jinja",
+            request_method=("GET", "POST"),
+            permission=permission,
+            **more,
+        )
 
 
 def on_to(request: Request, text: Text, route: str, **values: str) -> Response:
