@@ -49,6 +49,8 @@ class _Worker:
         while (given := self._next()) is not None:
             job, threading.current_thread().name = given
             Context().run(job)
+            # What the step was told may be secret, and it may be long until the next one.
+            del given, job
             threading.current_thread().name = RESTING
             self._idle.append(self)
 
