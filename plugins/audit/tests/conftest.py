@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -33,6 +35,15 @@ TYPES = (
     ),
     EventType("other.done", _("${actor} did something else."), (EventField("what"),)),
 )
+
+FILE = Path(__file__).parents[4] / "shared" / "vectors" / "merkle.json"
+vectors = pytest.mark.skipif(not FILE.exists(), reason="the vectors stand beside the repository")
+
+
+@pytest.fixture(scope="session")
+def published() -> Any:
+    """Vectors of RFC 6962 and of the C2SP formats."""
+    return json.loads(FILE.read_text("utf-8"))
 
 
 @dataclass

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from base64 import b64decode
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,7 @@ from ostiary_audit.merkle import (
 from ostiary_audit.tiles import bundled, entries_in, tile_path
 from ostiary_audit.verify.growing import Growing
 
-FILE = Path(__file__).parents[4] / "shared" / "vectors" / "merkle.json"
-vectors = pytest.mark.skipif(not FILE.exists(), reason="the vectors stand beside the repository")
-
-
-@pytest.fixture(scope="module")
-def published() -> Any:
-    return json.loads(FILE.read_text("utf-8"))
+from .conftest import vectors
 
 
 def defined(leaves: list[bytes]) -> bytes:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ostiary_audit.notes import Checkpoint, Malformed, Signer, Unsigned, Verifier, opened
 
-FILE = Path(__file__).parents[4] / "shared" / "vectors" / "merkle.json"
-vectors = pytest.mark.skipif(not FILE.exists(), reason="the vectors stand beside the repository")
+from .conftest import vectors
 
 SIGNER = Signer("example.org/log", bytes(range(32)))
 OTHER = Signer("example.org/log", bytes(32))
 TEXT = str(Checkpoint("example.org/log", 3, bytes(32)))
-
-
-@pytest.fixture(scope="module")
-def published() -> Any:
-    return json.loads(FILE.read_text("utf-8"))
 
 
 @vectors
