@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ostiary.cli.logs import TRAIL, StandardError
 from ostiary.testing.sampling import SEED
 
 pytest_plugins = ["ostiary.testing.fixtures"]
@@ -35,3 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if random.Random(f"{SEED} {item.nodeid}").random() > SHARE:  # noqa: S311 - no secret
             item.add_marker(pytest.mark.deep)
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_their_command() -> Iterator[None]:
+    """A command that a test runs in this process sets up logs as for a process of its own."""
+    loggers = [logging.getLogger(name) for name in (None, "ostiary", TRAIL)]
+    levels = [logger.level for logger in loggers]
+    yield
+    root = loggers[0]
+    for handler in [handler for handler in root.handlers if isinstance(handler, StandardError)]:
+        root.removeHandler(handler)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -64,7 +64,7 @@ def test_a_wrong_setting_stops_the_house(make_place: MakePlace) -> None:
 def test_the_operator_makes_a_project_for_somebody(place: Place) -> None:
     place.user()
     result = run(place, "create", "Acme.Tools", "--owner", "ada")
-    assert result.output == "Made Acme.Tools, which belongs to ada.\n"
+    assert result.stdout == "Made Acme.Tools, which belongs to ada.\n"
     assert place.project().owners == ("id-ada",)
     (event,) = place.events.of("project.created")
     assert event.subject == "id-ada"
@@ -95,5 +95,5 @@ def test_the_sweep_leaves_what_is_published(place: Place) -> None:
     stray.touch()
     for path in folder.rglob("*.tar.gz"):
         os.utime(path, (time.time() - 90_000,) * 2)
-    assert run(place, "sweep").output == "Removed 1 files.\n"
+    assert run(place, "sweep").stdout == "Removed 1 files.\n"
     assert place.on_disk() == place.filenames()
