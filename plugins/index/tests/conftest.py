@@ -36,9 +36,8 @@ from ostiary.contracts import (
 from ostiary.runtime import Runtime
 from ostiary.store.tables import addresses
 from ostiary.testing.houses import Events, Houses, plugin_of
-from ostiary.testing.visiting import Visitor
+from ostiary.testing.visiting import Visitor, app_of
 from ostiary.text import translations
-from ostiary.web import standalone
 from ostiary_index.catalogue import Catalogue
 from ostiary_index.parts import Parts
 from ostiary_index.publishing import create
@@ -91,7 +90,7 @@ class Place:
         self.app = self.another_app()
 
     def another_app(self) -> TestApp:
-        app = TestApp(standalone(self.runtime), extra_environ={"REMOTE_ADDR": ADDRESS})
+        app = TestApp(app_of(self.runtime), extra_environ={"REMOTE_ADDR": ADDRESS})
         app.get("/health")
         # Mail leaves when a test looks.
         self.runtime.mailroom.stop()

@@ -73,6 +73,9 @@ class Package:
         return any(script.revision == revision for script in self.script.walk_revisions())
 
 
+_CORE = Package(CORE, SCRIPTS / "versions", CORE_TABLES)
+
+
 def version_table(name: str) -> str:
     """Where Alembic keeps the revision that the tables of a package are at."""
     return VERSION_PREFIX + slug(name)
@@ -84,9 +87,8 @@ def packages(plugins: Sequence[tuple[str, Migrations]]) -> tuple[Package, ...]:
     Raises:
         StoreError: a name or a table is not a plugin's to take, or revisions are missing.
     """
-    core = Package(CORE, SCRIPTS / "versions", CORE_TABLES)
-    found = [core]
-    owners = dict.fromkeys(core.tables, CORE)
+    found = [_CORE]
+    owners = dict.fromkeys(_CORE.tables, CORE)
     for name, migrations in plugins:
         if not _NAME.fullmatch(name) or name in _RESERVED | {p.name for p in found}:
             raise StoreError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -160,9 +161,15 @@ def _candidates(plugins: Iterable[object]) -> list[Candidate]:
     return [_candidate(number, plugin) for number, plugin in enumerate(plugins, 1)]
 
 
+# Looking through all that is installed takes longer than starting a house.
+@cache
+def _installed(name: str) -> Candidate:
+    return find((name,))[0]
+
+
 def _candidate(number: int, plugin: object) -> Candidate:
     if isinstance(plugin, str):
-        return find((plugin,))[0]
+        return _installed(plugin)
     name = f"plugin-{number}"
     if isinstance(plugin, Factor):
         name, plugin = plugin.name, plugin_of(factors=[plugin])

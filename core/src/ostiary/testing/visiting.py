@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from webtest import TestApp
@@ -14,6 +15,12 @@ from ostiary.web import standalone
 
 ADDRESS = "192.0.2.9"
 """Whence the visits come (RFC 5737, section 3)."""
+
+
+@lru_cache(maxsize=4)
+def app_of(runtime: Runtime) -> Any:
+    """The WSGI application of a house, the same for all who visit it."""
+    return standalone(runtime)
 
 
 class Visitor:
@@ -33,7 +40,7 @@ class Visitor:
         self.runtime = runtime
         scheme, _, host = runtime.settings.public_url.origin.partition("://")
         self.app = TestApp(
-            standalone(runtime),
+            app_of(runtime),
             extra_environ={
                 "REMOTE_ADDR": address,
                 "HTTP_HOST": host,

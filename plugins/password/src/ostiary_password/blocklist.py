@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise
 
@@ -79,6 +80,7 @@ class Blocklist:
         self._words = frozenset(fold(word) for word in words)
 
     @classmethod
+    @cache
     def shipped(cls) -> Blocklist:
         """The list that comes with this package: ``common.txt``, ``#`` begins a comment."""
         lines = files(__package__).joinpath("common.txt").read_text("utf-8").splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import cache
 
 from ostiary.contracts import (
     Challenge,
@@ -69,12 +70,7 @@ class Password(Factor):
         settings = settings or PasswordSettings()
         self._rules = Rules(settings.min_length)
         self._hasher = Hasher(settings)
-        self._decoy = Credential(
-            id="decoy",
-            user_id="decoy",
-            label="",
-            secret=self._hasher.hash(secrets.token_bytes(32)),
-        )
+        self._decoy = _decoy(settings)
 
     def begin_enrolment(self, step: Step, /) -> Challenge | Enrolled | Refused:
         """Ask for a new password, once: the field can show what is typed."""
@@ -140,6 +136,12 @@ class Password(Factor):
     def decoy(self) -> Credential:
         """A hash of 32 random bytes, which nobody has seen, with the same parameters."""
         return self._decoy
+
+
+@cache
+def _decoy(settings: PasswordSettings) -> Credential:
+    hashed = Hasher(settings).hash(secrets.token_bytes(32))
+    return Credential(id="decoy", user_id="decoy", label="", secret=hashed)
 
 
 def _field(label: Text, autocomplete: str, hint: Text | None = None) -> Field:
