@@ -131,7 +131,7 @@ SIGHTS: dict[str, Sight] = {
     "invited": invited,
 }
 ERRORS = {"wrong_name", "not_this_one"}
-SOME = ("project", "release", "people")
+SOME = ("people",)
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def show(server: Server, meet: Meet) -> Callable[..., Scene]:
     return shown
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, always=SOME, of="index"))
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index"))
 def test_every_page_lets_everybody_in(sight: str, show: Callable[..., Scene]) -> None:
     """Narrow and wide: axe, reflow, text spacing, targets, mirrored; problems get the focus."""
     scene = show(sight)
@@ -171,7 +171,7 @@ def test_every_page_lets_everybody_in(sight: str, show: Callable[..., Scene]) ->
         looking.mirrors(page)
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, always=SOME, of="index literals"))
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index literals"))
 def test_no_page_has_a_literal(sight: str, show: Callable[..., Scene]) -> None:
     scene = show(sight, "en-XA")
     own = (NAME, OTHER, PROJECT, " ".join(TEXT.split()), WHY, FILE, *WORDS)
@@ -180,7 +180,7 @@ def test_no_page_has_a_literal(sight: str, show: Callable[..., Scene]) -> None:
     looking.fits(scene.page)
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, always=SOME, of="index mirrored"))
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index mirrored"))
 def test_pages_in_the_other_direction(sight: str, show: Callable[..., Scene]) -> None:
     scene = show(sight, "ar-XB")
     for width in (looking.WIDE, looking.NARROW):

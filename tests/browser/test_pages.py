@@ -90,7 +90,7 @@ def picture(scene: Scene, name: str) -> None:
     ("sight", "width"),
     sampled(
         [(sight, width) for sight in SIGHTS for width in WIDTHS],
-        8,
+        4,
         # Where room is short, more goes wrong.
         always=[(sight, looking.NARROW) for sight in SOME],
         of="sound",
@@ -115,7 +115,7 @@ def test_every_page_lets_everybody_in(sight: str, width: int, show: Show) -> Non
     looking.mirrors(page)
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 8, always=SOME, of="literals"))
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, always=SOME, of="literals"))
 def test_no_page_has_a_literal(sight: str, show: Show) -> None:
     """In en-XA everything stands in brackets but what people typed; and, being longer, fits."""
     scene = show(sight, "en-XA")
@@ -129,7 +129,7 @@ def test_no_page_has_a_literal(sight: str, show: Show) -> None:
     ("locale", "sight"),
     sampled(
         [(locale, sight) for locale in ("en-XA", "ar-XB") for sight in SIGHTS],
-        5,
+        3,
         always=[("ar-XB", sight) for sight in SOME],
         of="languages",
     ),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ostiary.testing.sampling import sampled
 from tests.clients.conftest import BIN, HERE, PASSWORD, Build, Index, Ran, Sample, bare, run
 
 Upload = Callable[..., Ran]
@@ -103,12 +104,12 @@ def clients(index: Index, home: Path, tool: Callable[[str], Path]) -> dict[str, 
     return {"twine": twine, "uv": uv, "poetry": poetry, "hatch": hatch, "flit": flit}
 
 
-# What needs the package index, to be installed from, is left to the deep run.
+# What needs the package index, to be installed from, is left to the deep run; and what the two
+# that are locked say of a refusal is asked of one or the other by default.
 LOCKED = ("twine", "uv")
-CLIENTS = [
-    *LOCKED,
-    *(pytest.param(name, marks=pytest.mark.deep) for name in ("poetry", "hatch", "flit")),
-]
+REASONS = ("wrong project", "revoked", "expired", "attenuated", "wrong password", "right password")
+EVERY = (*LOCKED, "poetry", "hatch", "flit")
+CLIENTS = sampled(EVERY, 0, always=LOCKED)
 # Of one that fails, flit tells only what the HTTP library says, which is the reason phrase.
 
 
@@ -170,10 +171,13 @@ def refused(name: str, index: Index, build: Build) -> tuple[Sample, str, str, st
 
 
 @pytest.mark.parametrize(
-    "why",
-    ["wrong project", "revoked", "expired", "attenuated", "wrong password", "right password"],
+    ("client", "why"),
+    sampled(
+        [(client, why) for client in EVERY for why in REASONS],
+        0,
+        always=[(LOCKED[number % 2], why) for number, why in enumerate(REASONS)],
+    ),
 )
-@pytest.mark.parametrize("client", CLIENTS)
 def test_whoever_is_refused_reads_why(
     index: Index, build: Build, clients: dict[str, Upload], client: str, why: str, home: Path
 ) -> None:
@@ -185,7 +189,7 @@ def test_whoever_is_refused_reads_why(
     assert files_of(index, sample.name, home) == {}
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", sampled(EVERY, 0, always=["twine"]))
 def test_another_file_of_the_same_name_is_a_conflict(
     index: Index, build: Build, clients: dict[str, Upload], client: str, home: Path
 ) -> None:
@@ -199,7 +203,7 @@ def test_another_file_of_the_same_name_is_a_conflict(
     assert files_of(index, name, home) == listed
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", sampled(EVERY, 0, always=["uv"]))
 def test_a_project_of_others_is_theirs(
     index: Index, build: Build, clients: dict[str, Upload], client: str
 ) -> None:
