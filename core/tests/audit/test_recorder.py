@@ -16,7 +16,7 @@ from sqlalchemy import event as db_event
 from sqlalchemy import insert, select, text
 
 from ostiary.audit import COMMAND, SYSTEM, LogSink, Recorder, Who, as_json
-from ostiary.audit import recorder as recorder_module
+from ostiary.audit import access as access_module
 from ostiary.contracts import (
     Actor,
     AuditSink,
@@ -286,17 +286,21 @@ class Direct(Table):
             raise LookupError("hunter2")
 
 
-def test_a_direct_sink_is_called_in_the_thread_of_the_act(store: Store) -> None:
+def test_a_direct_sink_is_called_in_the_thread_of_the_act(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     """To hop into another one costs more than all that it does; its failure fails the act."""
     runner, sink = Runner(0.3, 4), Direct()
-    act(store, Recorder(store, [TYPE], [sink], lambda: NOW, runner.ask, runner.call))
+    act(store, Recorder(store, [TYPE], [sink], lambda: NOW, runner.ask, runner.run))
     assert sink.threads == [threading.current_thread()]
     assert len(rows(store)) == 1
     broken = Direct(broken=True)
-    failing = Recorder(store, [TYPE], [broken], lambda: NOW, runner.ask, runner.call)
+    failing = Recorder(store, [TYPE], [broken], lambda: NOW, runner.ask, runner.run)
     with pytest.raises(Fault, match="plugin-error"):
         act(store, failing)
     assert len(rows(store)) == 1
+    assert "LookupError" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_a_statement_that_cannot_be_stopped_is_left_behind(
@@ -316,7 +320,7 @@ def test_a_statement_that_cannot_be_stopped_is_left_behind(
         return result
 
     monkeypatch.setattr(Unit, "execute", slow)
-    monkeypatch.setattr(recorder_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(access_module, "PATIENCE", 0.05)
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
     done = threading.Event()
 

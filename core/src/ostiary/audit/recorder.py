@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ostiary.audit.access import Access
 from ostiary.contracts import (
     Actor,
     AuditSink,
     Client,
     Details,
     Event,
-    EventField,
     EventType,
     Outcome,
     PluginError,
@@ -28,9 +27,6 @@ from ostiary.store.ids import uuid7
 
 log = logging.getLogger(__name__)
 trail = logging.getLogger("ostiary.trail")
-
-_PATIENCE = 1.0
-"""Seconds that a statement has to stop, once it was told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Recorder:
         call: Callable[..., Any] = lambda _name, step, *told: step(*told),
     ) -> None:
         self._store = store
-        self._types = {kind.name: kind for kind in types}
+        self._types = {kind.name: _Type.of(kind) for kind in types}
         given = tuple(sinks) or (LogSink(),)
         self._inside = [sink for sink in given if sink.transactional]
         self._after = [sink for sink in given if not sink.transactional]
@@ -131,10 +127,10 @@ class Recorder:
         Raises:
             LookupError: the type, or one of its fields, was never declared.
         """
-        kind = self._types[type_name]
+        declared, now = self._types[type_name], self._now()
         event = Event(
-            id=uuid7(now := self._now()),
-            type=kind.name,
+            id=uuid7(now),
+            type=type_name,
             time=now,
             outcome=outcome,
             subject=subject,
@@ -143,12 +139,12 @@ class Recorder:
             request=who.request,
             resource=resource,
             reason=reason,
-            details=_declared(kind, kind.fields, details),
-            before=_declared(kind, kind.tracked, before),
-            after=_declared(kind, kind.tracked, after),
-            personal=frozenset(f.name for f in (*kind.fields, *kind.tracked) if f.personal),
+            details=declared.held(declared.fields, details),
+            before=declared.held(declared.tracked, before),
+            after=declared.held(declared.tracked, after),
+            personal=declared.personal,
             proofs=who.proofs,
-            sentence=kind.sentence.id,
+            sentence=declared.kind.sentence.id,
         )
         self._buffer(unit).append(event)
         return event
@@ -173,7 +169,8 @@ class Recorder:
 
     def kind(self, type_name: str) -> EventType | None:
         """The declared event type of this name; None for one of a plugin that is away."""
-        return self._types.get(type_name)
+        found = self._types.get(type_name)
+        return None if found is None else found.kind
 
     def _buffer(self, unit: Unit) -> list[Event]:
         events: list[Event] | None = unit.info.get(self)
@@ -186,9 +183,11 @@ class Recorder:
 
     def _write_inside(self, unit: Unit, events: Sequence[Event]) -> None:
         for sink in self._inside:
-            access, run = _Access(unit), self._call if sink.direct else self._ask
+            access = Access(unit)
+            # To copy an event costs as much as to make one.
+            run, told = (self._call, tuple(events)) if sink.direct else (self._ask, _copied(events))
             try:
-                run(f"sink {sink.name}", sink.write, _copied(events), access.execute)
+                run(f"sink {sink.name}", sink.write, told, access.execute)
             finally:
                 access.close()
 
@@ -215,56 +214,34 @@ class Recorder:
         self._write_after(failed, last)
 
 
-class _Access:
-    """A unit of work, lent to a sink until it has answered or was given up."""
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """An event type, with what is asked of it for each event."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._lock = threading.Lock()
-        self._closed = False
+    kind: EventType
+    fields: frozenset[str]
+    tracked: frozenset[str]
+    personal: frozenset[str]
 
-    def execute(self, *told: Any, **values: Any) -> Any:
-        """As :meth:`Unit.execute`, with every row fetched: nothing reads from it later.
+    @classmethod
+    def of(cls, kind: EventType) -> _Type:
+        """What a declaration says."""
+        fields, tracked = kind.fields, kind.tracked
+        return cls(
+            kind=kind,
+            fields=frozenset(each.name for each in fields),
+            tracked=frozenset(each.name for each in tracked),
+            personal=frozenset(each.name for each in (*fields, *tracked) if each.personal),
+        )
 
-        Of a constant statement with its values by name, as :meth:`Unit.run`: a sink of every act
-        saves most of what the statement costs.
-
-        Raises:
-            RuntimeError: the act is over.
-        """
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the act is over; a sink writes before it returns")
-            if values:
-                return self._unit.run(*told, **values)
-            result = self._unit.execute(*told)
-            return result.freeze()() if result.returns_rows else result
-
-    def close(self) -> None:
-        """Let nothing more through. What still runs is stopped, or else left behind.
-
-        A connection is never used by two threads: where the statement does not end, the unit
-        rolls back without this thread.
-        """
-        # Whoever gets the lock from now on sees this.
-        self._closed = True
-        if not self._idle(0) and not self._stopped():
-            self._unit.leave(self._until_stopped)
-
-    def _until_stopped(self) -> None:
-        while not self._stopped():
-            pass
-
-    def _stopped(self) -> bool:
-        """Whether the statement ended, once it was told to."""
-        self._unit.interrupt(_PATIENCE)
-        return self._idle(_PATIENCE)
-
-    def _idle(self, seconds: float) -> bool:
-        if not self._lock.acquire(timeout=seconds):
-            return False
-        self._lock.release()
-        return True
+    def held(self, declared: frozenset[str], given: Details | None) -> Details:
+        """A copy, once each of them is known to be declared: so no secret slips in."""
+        if not given:
+            return {}
+        for name in given:
+            if name not in declared:
+                raise LookupError(f"the event type {self.kind.name} declares no field {name}")
+        return dict(given)
 
 
 def _events(sink: AuditSink, found: object) -> tuple[Event, ...]:
@@ -287,12 +264,3 @@ def _copied(events: Sequence[Event]) -> tuple[Event, ...]:
         )
         for event in events
     )
-
-
-def _declared(kind: EventType, fields: Sequence[EventField], given: Details | None) -> Details:
-    """The details, once each of them is known to be declared: so no secret slips in."""
-    names = {f.name for f in fields}
-    for name in given or ():
-        if name not in names:
-            raise LookupError(f"the event type {kind.name} declares no field {name}")
-    return dict(given or {})

@@ -70,7 +70,7 @@ class AuditSink(ABC):
     name: str
     # Whether it writes in the act's transaction, by ``execute``, and can fail it; else afterwards.
     transactional: bool = False
-    direct: bool = False  # Whether ``write`` only executes statements, so needs no time limit.
+    direct: bool = False  # ``write`` only executes statements: no time limit, no copy of its own.
     @abstractmethod
     def write(self, events: Sequence[Event], execute: Callable[..., Any] | None, /) -> None:
         """Take these events in order; ``execute`` runs a statement in the act's transaction."""

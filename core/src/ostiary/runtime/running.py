@@ -182,7 +182,7 @@ def _built(
         directory = HeldDirectory(_owner(plugins, plugins.directory), plugins.directory, runner)
     rows = CredentialRows(keys)
     types = (*CORE_EVENTS, *plugins.event_types)
-    recorder = Recorder(store, types, plugins.sinks, now, runner.ask, runner.call)
+    recorder = Recorder(store, types, plugins.sinks, now, runner.ask, runner.run)
     mailroom = Mailroom(store, settings.mail, settings.site, base, localization, now)
     sessions, devices = Sessions(store, settings), Devices()
     links = Links(settings.link_lifetime)

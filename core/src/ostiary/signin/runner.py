@@ -100,6 +100,21 @@ class Runner:
             slots.leave(stay)
             self._watchdog.forget(stay)
 
+    def run(self, plugin: str, step: Callable[..., Any], *arguments: Any) -> Any:
+        """What the step returns, called in this thread, for what only executes statements.
+
+        That takes no slot and is watched by nobody: it hangs where the act's own statements would.
+
+        Raises:
+            Fault: it raised.
+        """
+        try:
+            return step(*arguments)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, its text may hold secrets.
+            raise _raised(plugin, _what(plugin, step), error) from None
+
     def refuse(self, plugin: str, value: object, allowed: str) -> Fault:
         """Name a plugin whose answer is none, and close a coroutine that it left."""
         if inspect.iscoroutine(value):
@@ -115,8 +130,11 @@ class Runner:
         return stay
 
     def _slots_of(self, key: str, count: int) -> Slots:
-        with self._lock:
-            return self._by_plugin.setdefault(key, Slots(count, self._limit))
+        found = self._by_plugin.get(key)
+        if found is None:
+            with self._lock:
+                found = self._by_plugin.setdefault(key, Slots(count, self._limit))
+        return found
 
 
 def _what(plugin: str, step: Callable[..., Any]) -> str:

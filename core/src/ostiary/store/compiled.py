@@ -62,12 +62,16 @@ class Compiled:
         if needed != set(given) or len(fixed) < len(made):
             raise TypeError(f"{self.sql}: needs {sorted(needed)}, was given {sorted(given)}")
         self._constants = {**constants, **fixed}
-        self._bound: dict[str, _Convert | None] = {
+        # Nothing is left of them where every value is given.
+        self._constant = not needed.issuperset(self._constants)
+        bound: dict[str, _Convert | None] = {
             name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             for name in constants
         }
         # Question marks on SQLite, names on PostgreSQL.
-        self._positions: list[str] | None = compiled.positiontup
+        positions: list[str] | None = compiled.positiontup
+        self._positional = positions is not None
+        self._bound = [(name, bound[name]) for name in positions or bound]
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         types = (column.type.dialect_impl(dialect) for column in columns)
         processors = (impl.result_processor(dialect, None) for impl in types)
@@ -76,12 +80,16 @@ class Compiled:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """What the driver is given."""
-        given = {**self._constants, **values}
-        bound = {
+        given = {**self._constants, **values} if self._constant else values
+        if self._positional:
+            return [
+                given[name] if convert is None else convert(given[name])
+                for name, convert in self._bound
+            ]
+        return {
             name: given[name] if convert is None else convert(given[name])
-            for name, convert in self._bound.items()
+            for name, convert in self._bound
         }
-        return bound if self._positions is None else [bound[name] for name in self._positions]
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
         """What the driver gave, as named tuples of the selected columns."""

@@ -88,11 +88,11 @@ class Unit:
         compiled, connection = self._statements.of(statement, values), self.connection
         if self._cursor is None:
             self._cursor = connection.connection.cursor()
-        dialect = connection.dialect
-        errors = dialect.loaded_dbapi.Error
         try:
             self._cursor.execute(compiled.sql, compiled.parameters(values))
-        except errors as error:
+        except connection.dialect.loaded_dbapi.Error as error:
+            dialect = connection.dialect
+            errors = dialect.loaded_dbapi.Error
             raise DBAPIError.instance(
                 compiled.sql, None, error, errors, hide_parameters=True, dialect=dialect
             ) from error

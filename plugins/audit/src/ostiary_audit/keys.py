@@ -23,7 +23,7 @@ class LogKeys:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._ids: tuple[str, ...] = ()
-        self._marks: tuple[bytes, ...] = ()
+        self._marks: tuple[hmac.HMAC, ...] = ()
 
     def signer(self, origin: str) -> Signer:
         """The key that signs, which has the name of the log."""
@@ -45,16 +45,18 @@ class LogKeys:
         self._ids = ()
         return any(hmac.compare_digest(_code(key, written), mac) for key in self._keys())
 
-    def _keys(self) -> tuple[bytes, ...]:
+    def _keys(self) -> tuple[hmac.HMAC, ...]:
         """Deriving takes longer than all the rest of writing a record, so it is done once."""
         if self._ids != self._ring.ids or not self._marks:
-            self._marks = self._ring.derived(_RECORD)
+            derived = self._ring.derived(_RECORD)
+            self._marks = tuple(hmac.new(key, digestmod=sha256) for key in derived)
             self._ids = self._ring.ids
         return self._marks
 
 
-def _code(key: bytes, written: Written) -> bytes:
-    found = hmac.new(key, digestmod=sha256)
-    for part in (written.payload, written.place or b"", written.person or b""):
-        found.update(len(part).to_bytes(4, "big") + part)
+def _code(key: hmac.HMAC, written: Written) -> bytes:
+    parts = (written.payload, written.place or b"", written.person or b"")
+    # A copy has taken the key in already, which is half of the work for a record.
+    found = key.copy()
+    found.update(b"".join([len(part).to_bytes(4, "big") + part for part in parts]))
     return found.digest()
