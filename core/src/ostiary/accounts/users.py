@@ -112,6 +112,10 @@ class Accounts(Addresses):
         )
         return bool(changed.rowcount)
 
+    def prefer(self, unit: Unit, user_id: str, locale: str | None, zone: str | None) -> None:
+        """Keep the language (BCP 47) and the time zone (IANA) that a user chose, if any."""
+        unit.execute(update(users).where(users.c.id == user_id).values(locale=locale, zone=zone))
+
     def is_last_admin(self, unit: Unit, user_id: str) -> bool:
         """Whether nobody else could administer the site: disabled ones and leavers cannot.
 

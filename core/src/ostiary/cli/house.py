@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -28,6 +29,11 @@ class CommandHouse(House):
         """Complete it; whatever it records is the operator's act."""
         super().open(runtime, COMMAND)
         return self
+
+    @override
+    def parts(self, hook: str, /) -> Sequence[object]:
+        """What the plugins registered, which needs no database."""
+        return self._state.plugins.parts(hook)
 
     @override
     def _ready(self) -> Runtime:

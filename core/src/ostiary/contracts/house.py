@@ -23,9 +23,9 @@ class MessageCatalog:
 
 @runtime_checkable
 class Localization(Protocol):
-    """Puts texts into words. At most one is registered; without one everything is English."""
-    locales: tuple[str, ...]
-
+    """Puts texts into words; at most one. It may be an ``ostiary.text.Formats`` as well."""
+    @property
+    def locales(self) -> tuple[str, ...]: ...  # Those offered now (BCP 47).
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
         """The offered locale (BCP 47) that suits a person best."""
     def say(self, text: Text, locale: str, /) -> str:

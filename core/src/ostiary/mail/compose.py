@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from ostiary.contracts import Localization, Site, Text
 from ostiary.mail.flowed import flowed
 from ostiary.mail.letter import Letter, fact, one_line
-from ostiary.text import say, use_locale
+from ostiary.text import say, show, use_locale
 from ostiary.text.jinja import TextExtension
 
 _MAX_SUBJECT = 200
@@ -54,7 +54,7 @@ def compose(
     and ``date`` aware.
     """
     locale = localization.negotiate("", letter.locale)
-    with use_locale(localization, locale):
+    with use_locale(localization, locale, letter.zone):
         values = _values(letter, site, base, localization.direction(locale), locale)
         subject = one_line(say(letter.mail.subject))[:_MAX_SUBJECT]
         text = _templates.get_template("mail.txt.jinja").render(values)
@@ -91,7 +91,7 @@ def _values(
         "dir": direction,
         "facts": facts is not None,
         "warns": facts is not None and facts.warns,
-        "when": facts and f"{facts.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "when": facts and show(facts.when),
         "address": facts and fact(facts.address),
         "browser": facts and fact(_words(facts.browser)),
         "security": f"{base}/account/security",

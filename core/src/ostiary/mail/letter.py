@@ -51,13 +51,14 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with its recipient, their name and language, and the facts."""
+    """A message with its recipient, their name, language and time zone, and the facts."""
 
     to: str
     mail: Mail
     login: str | None = None
     locale: str | None = None
     facts: MailFacts | None = None
+    zone: str | None = None
 
     @classmethod
     def addressed(cls, to: str, mail: Mail, user: User | None, facts: MailFacts | None) -> Letter:
@@ -78,7 +79,7 @@ class Letter:
             raise ValueError("the time of a mail's facts has a time zone")
         if user is None:
             return cls(to, mail, facts=facts)
-        return cls(to, mail, user.login, user.locale, facts)
+        return cls(to, mail, user.login, user.locale, facts, user.zone)
 
     def to_bytes(self) -> bytes:
         """As JSON, to be sealed."""
@@ -88,6 +89,7 @@ class Letter:
                 "to": self.to,
                 "login": self.login,
                 "locale": self.locale,
+                "zone": self.zone,
                 "subject": text_to_json(mail.subject),
                 "lines": [text_to_json(line) for line in mail.lines],
                 "code": mail.code,
@@ -114,7 +116,7 @@ class Letter:
             link_text=link_text and text_from_json(link_text),
         )
         reported = facts and MailFacts.from_json(facts)
-        return cls(found["to"], mail, found["login"], found["locale"], reported)
+        return cls(found["to"], mail, found["login"], found["locale"], reported, found.get("zone"))
 
 
 def mask(address: str) -> str:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from ostiary.contracts import Localization, Text, User, UserDirectory
 from ostiary.plugins.shapes import misfit
 from ostiary.signin.runner import Fault, Runner
+from ostiary.text.formats import Formats, Shown, plain
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,18 @@ class HeldLocalization:
         self._runner = runner
         self._faults = 0
         self._silent_until = 0.0
-        self.locales = localization.locales
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Those that it offers now: some are known only once all plugins are loaded."""
+        try:
+            found: tuple[str, ...] = self._runner.call(self._name, self._offered)
+        except Fault:
+            return ("en",)
+        return found
+
+    def _offered(self) -> tuple[str, ...]:
+        return tuple(map(str, self._localization.locales))
 
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
         """The offered locale that suits a person best."""
@@ -74,6 +86,14 @@ class HeldLocalization:
         """The text in this locale; not escaped for HTML."""
         said = self._said(lambda _said: True, None, self._localization.say, text, locale)
         return str(text) if said is None else said
+
+    def show(self, value: Shown, locale: str, zone: str | None, /) -> str:
+        """A time, a number or a list in this locale; plain where it does not know how."""
+        if not isinstance(self._localization, Formats):
+            return plain(value)
+        step = self._localization.show
+        said = self._said(lambda _said: True, None, step, value, locale, zone)
+        return plain(value) if said is None else said
 
     def _said(
         self,

@@ -1,13 +1,17 @@
 """Texts: made in the source, kept as values, put into words for whoever reads them."""
 
+from ostiary.text.formats import Formats, Shown, show
 from ostiary.text.locale import NullLocalization, current_locale, say, use_locale
 from ostiary.text.making import translations
 from ostiary.text.serial import text_from_json, text_to_json
 
 __all__ = [
+    "Formats",
     "NullLocalization",
+    "Shown",
     "current_locale",
     "say",
+    "show",
     "text_from_json",
     "text_to_json",
     "translations",

@@ -27,22 +27,22 @@ class NullLocalization:
         return "ltr"
 
 
-_current: ContextVar[tuple[Localization, str]] = ContextVar(
+_current: ContextVar[tuple[Localization, str, str | None]] = ContextVar(
     "ostiary_locale",
-    default=(NullLocalization(), "en"),
+    default=(NullLocalization(), "en", None),
 )
 
 
 @contextmanager
-def use_locale(localization: Localization, locale: str) -> Iterator[None]:
-    """Within the block, :func:`say` and templates speak this locale.
+def use_locale(localization: Localization, locale: str, zone: str | None = None) -> Iterator[None]:
+    """Within the block, :func:`say` and templates speak this locale, with times of this zone.
 
     A mail is composed in its recipient's language, whoever causes it::
 
         with use_locale(localization, locale):
             body = template.render(...)
     """
-    token = _current.set((localization, locale))
+    token = _current.set((localization, locale, zone))
     try:
         yield
     finally:
@@ -51,10 +51,15 @@ def use_locale(localization: Localization, locale: str) -> Iterator[None]:
 
 def current_locale() -> tuple[Localization, str]:
     """The localization and the locale that are current; English where none was set."""
-    return _current.get()
+    return _current.get()[:2]
+
+
+def current_zone() -> str | None:
+    """The time zone (IANA) that is current; None for UTC."""
+    return _current.get()[2]
 
 
 def say(text: Text) -> str:
     """The text in the current locale; not escaped for HTML."""
-    localization, locale = _current.get()
+    localization, locale, _ = _current.get()
     return localization.say(text, locale)

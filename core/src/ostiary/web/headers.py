@@ -28,10 +28,13 @@ _ALWAYS = {
 }
 _PAGES = {
     "Cache-Control": "no-store",
-    # A cookie may have changed what the page says, and so may the language asked for.
-    "Vary": "Cookie, Accept-Language, Authorization",
+    # Who is signed in changes what the page says, and so does the language that they chose.
+    "Vary": "Cookie, Authorization",
 }
 _STATIC = "ostiary.static"
+_IN_WORDS = frozenset({"text/html", "application/problem+json"})
+_LANGUAGE = "ostiary.language"
+_NEGOTIATED = "ostiary.language.negotiated"
 _HSTS = "max-age=63072000"
 """Two years. Subdomains are not ours to speak for."""
 
@@ -39,6 +42,11 @@ _HSTS = "max-age=63072000"
 def mark_static(request: Request) -> None:
     """Say that the answer is a file for everybody, which caches may keep."""
     request.environ[_STATIC] = True
+
+
+def speaks(request: Request, locale: str, *, negotiated: bool) -> None:
+    """Say which language the answer is in, and whether that came of what the browser asks for."""
+    request.environ[_LANGUAGE], request.environ[_NEGOTIATED] = locale, negotiated
 
 
 def headers_tween_factory(
@@ -55,6 +63,17 @@ def headers_tween_factory(
         response = handler(request)
         if is_ours(request):
             response.headers.update(static if request.environ.get(_STATIC) else page)
+            _add_language(request, response)
         return response
 
     return headers_tween
+
+
+def _add_language(request: Request, response: Response) -> None:
+    """What language a page is in (RFC 9110, section 8.5), and that another would get another."""
+    language = request.environ.get(_LANGUAGE)
+    if language is None or response.content_type not in _IN_WORDS:
+        return
+    response.headers["Content-Language"] = language
+    if request.environ[_NEGOTIATED]:
+        response.headers["Vary"] += ", Accept-Language"

@@ -17,6 +17,7 @@ from ostiary.web.confining import Asked, asked_of
 from ostiary.web.cookies import LANGUAGE, get_cookie
 from ostiary.web.csrf import csrf_token
 from ostiary.web.ending import Ending, ending_of
+from ostiary.web.headers import speaks
 from ostiary.web.menu import ACCOUNT_PAGES, ADMIN_PAGES
 from ostiary.web.mount import has_route, runtime_of, settings_of
 from ostiary.web.notices import take_notice
@@ -91,13 +92,20 @@ class Page:
         preferred = chosen or get_cookie(self.request, LANGUAGE)
         asked = self.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
         localization: Localization = self.localization
-        return localization.negotiate(asked, preferred)
+        found = localization.negotiate(asked, preferred)
+        speaks(self.request, found, negotiated=_is_asked(localization, found, preferred))
+        return found
 
     @reify
     def direction(self) -> str:
         """``ltr`` or ``rtl``."""
         localization: Localization = self.localization
         return localization.direction(self.locale)
+
+    @property
+    def zone(self) -> str | None:
+        """The time zone (IANA) of whoever is signed in; None for UTC."""
+        return self.user.zone if self.user else None
 
     @property
     def registration_open(self) -> bool:
@@ -178,3 +186,9 @@ class Page:
             MenuEntry(title, href, "page" if href == here else "true" if href == nearest else None)
             for title, href in shown
         )
+
+
+def _is_asked(localization: Localization, found: str, preferred: str | None) -> bool:
+    """Whether another browser might have got another language: nobody chose this one."""
+    chosen = (preferred or "").partition("-")[0].lower() == found.partition("-")[0].lower()
+    return not chosen and len(localization.locales) > 1

@@ -14,13 +14,13 @@ from typing import Any
 
 from jinja2 import BytecodeCache, Environment, StrictUndefined
 from jinja2.bccache import Bucket
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pyramid.config import Configurator
 from pyramid_jinja2 import Environment as AssetEnvironment
 from pyramid_jinja2 import SmartAssetSpecLoader
 from pyramid_jinja2.filters import route_path_filter, static_path_filter
 
-from ostiary.text import use_locale
+from ostiary.text import show, use_locale
 from ostiary.text.jinja import TextExtension
 from ostiary.web.page import page_of
 
@@ -70,6 +70,8 @@ def make_environment(*, reload: bool) -> Environment:
     environment.filters["svg_uri"] = svg_uri
     environment.filters["moment"] = moment
     environment.filters["day"] = day
+    # For a number, a list of words, a span from now: 3|show.
+    environment.filters["show"] = show
     # A host's layout is rendered here too, and these it will expect.
     environment.filters["route_path"] = route_path_filter
     environment.filters["static_path"] = static_path_filter
@@ -83,19 +85,15 @@ def svg_uri(svg: bytes) -> Markup:
 
 
 def moment(at: datetime) -> Markup:
-    """A time, in UTC, for people and for programs.
-
-    Until a localization says dates, the order of ISO 8601 is read alike everywhere.
-    """
-    utc = at.astimezone(UTC)
-    exact, shown = utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M")
-    # Neither holds anything to escape, and a page has many: Markup.format takes ten times as long.
-    return Markup(f'<time datetime="{exact}" dir="ltr">{shown} UTC</time>')  # noqa: S704
+    """A time, for people in their zone and language, and for programs."""
+    exact = at.astimezone(UTC).isoformat(timespec="seconds")
+    # The first holds nothing to escape, and a page has many: Markup.format takes ten times as long.
+    return Markup(f'<time datetime="{exact}" dir="auto">{escape(show(at))}</time>')  # noqa: S704
 
 
 def day(at: date) -> Markup:
     """A day, for people and for programs."""
-    return Markup('<time datetime="{0}" dir="ltr">{0}</time>').format(at.isoformat())
+    return Markup('<time datetime="{}" dir="auto">{}</time>').format(at.isoformat(), show(at))
 
 
 class RendererFactory:
@@ -121,7 +119,7 @@ class Renderer:
         """The page. A view may give ``problems``, and a ``page`` of its own."""
         page = value.get("page") or page_of(system["request"])
         names = {"problems": (), **system, **value, "page": page}
-        with use_locale(page.localization, page.locale):
+        with use_locale(page.localization, page.locale, page.zone):
             return self.environment.get_template(self.spec).render(names)
 
 

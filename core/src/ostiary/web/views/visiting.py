@@ -82,7 +82,7 @@ def in_locale(view: Callable[[Request], Answered]) -> Callable[[Request], Answer
 
     def speaking(request: Request) -> Answered:
         page = page_of(request)
-        with use_locale(page.localization, page.locale):
+        with use_locale(page.localization, page.locale, page.zone):
             return view(request)
 
     return speaking

@@ -1,0 +1,69 @@
+"""Languages for Ostiary: catalogs, negotiation, dates, and a way to translators."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from pyramid.config import Configurator
+
+from ostiary.contracts import EventType, House, Localization, MessageCatalog
+from ostiary.hookspecs import hookimpl
+from ostiary_i18n.events import EVENTS
+from ostiary_i18n.localization import Languages
+from ostiary_i18n.pages import PATHS, add_pages
+from ostiary_i18n.settings import I18nSettings
+from ostiary_i18n.starting import begin
+from ostiary_i18n.texts import DOMAIN, _
+
+__all__ = [
+    "OSTIARY_API",
+    "OSTIARY_PATHS",
+    "Languages",
+    "ostiary_includeme",
+    "ostiary_register_event_types",
+    "ostiary_register_localization",
+    "ostiary_register_message_catalogs",
+]
+
+OSTIARY_API = 1
+OSTIARY_PATHS = PATHS
+NAME = "i18n"
+CORE = "ostiary"
+
+
+@hookimpl
+def ostiary_register_localization(house: House) -> Localization:
+    """The languages, as the operator's ``ostiary.plugin.i18n.*`` set them.
+
+    Raises:
+        SettingsError: one of them is unknown or not of its form.
+    """
+    settings = I18nSettings.from_mapping(house.settings(f"plugin.{NAME}"))
+    return Languages(house, settings, house.folder(NAME))
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Those of the core, which registers nothing itself, and our own."""
+    return [
+        MessageCatalog(CORE, _locale(CORE), _("Ostiary: accounts and signing in")),
+        MessageCatalog(DOMAIN, _locale(DOMAIN), _("Ostiary: languages")),
+    ]
+
+
+@hookimpl
+def ostiary_register_event_types() -> list[EventType]:
+    """That somebody chose a language or a time zone."""
+    return list(EVENTS)
+
+
+@hookimpl
+def ostiary_includeme(config: Configurator, house: House) -> None:
+    """The page; and where it is, what is offered is remembered for the next start."""
+    add_pages(config)
+    begin(house)
+
+
+def _locale(package: str) -> str:
+    return str(Path(str(files(package))) / "locale")

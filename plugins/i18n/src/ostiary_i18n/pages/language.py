@@ -1,0 +1,134 @@
+"""Choosing a language, each shown in itself, and a time zone; without scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from ostiary.contracts import Text
+from ostiary.web import urls
+from ostiary.web.cookies import LANGUAGE, clear_cookie, get_cookie, set_cookie
+from ostiary.web.errors import own_referer
+from ostiary.web.mount import runtime_of
+from ostiary.web.page import Page, page_of
+from ostiary.web.security import caller_of
+from ostiary.web.views.visiting import Answered, member_of
+from ostiary_i18n.events import LANGUAGE_CHOSEN, ZONE_CHOSEN
+from ostiary_i18n.negotiation import ranges
+from ostiary_i18n.tags import likeness, locale_of, own_name, read
+from ostiary_i18n.texts import _
+
+AUTOMATIC = "auto"
+"""What the button says that takes a choice back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One language to choose."""
+
+    locale: str
+    name: str
+    direction: str
+    current: bool
+
+
+def language(request: Request) -> Answered:
+    """The languages that are offered, and why the page is in the one that it is in."""
+    page = page_of(request)
+    if request.method == "POST":
+        return _chosen(request, page)
+    own_users = runtime_of(request).accounts is not None and page.user is not None
+    return {
+        "languages": choices(page),
+        "why": why(request, page),
+        "next": urls.safe_next(request, request.GET.get("next") or own_referer(request)),
+        "zones": zones() if own_users else (),
+        "zone": page.zone,
+        "chosen": _preferred(request, page) is not None,
+        "automatic": AUTOMATIC,
+    }
+
+
+def choices(page: Page) -> tuple[Choice, ...]:
+    """Each offered language, named in itself."""
+    localization = page.localization
+    found = []
+    for name in localization.locales:
+        tag = read(name)
+        locale = None if tag is None else locale_of(tag)
+        # A pseudo-locale is called by its tag, or nobody could tell it from its language.
+        known = locale is not None and (tag is None or tag.region not in {"XA", "XB"})
+        said = own_name(locale) if locale is not None and known else name
+        direction = localization.direction(name)
+        found.append(Choice(name, said, direction, name == page.locale))
+    return tuple(found)
+
+
+def why(request: Request, page: Page) -> Text:
+    """Why the page is in its language."""
+    if _suits(_preferred(request, page), page.locale):
+        if page.user is not None and page.user.locale:
+            return _("You chose this language for your account.")
+        return _("You chose this language in this browser.")
+    asked = ranges(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    if any(each.quality > 0 and _suits(each.text, page.locale) for each in asked):
+        return _("Your browser asks for this language.")
+    return _("Your browser asks for no language that this site speaks, so you see its own.")
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones that this machine knows, those that are named after a place."""
+    places = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/")
+    known = available_timezones()
+    found = sorted(each for each in known if each.startswith((*places, "Indian/", "Pacific/")))
+    return ("UTC", *found) if found else ()
+
+
+def _suits(asked: str | None, locale: str) -> bool:
+    wanted, has = (None if asked is None else read(asked)), read(locale)
+    return wanted is not None and has is not None and likeness(wanted, has) > 0
+
+
+def _preferred(request: Request, page: Page) -> str | None:
+    return (page.user.locale if page.user else None) or get_cookie(request, LANGUAGE)
+
+
+def _chosen(request: Request, page: Page) -> Response:
+    given: Any = request.POST
+    to = urls.safe_next(request, given.get("next"))
+    response = urls.see_other(request, to)
+    locale, zone = given.get("locale"), given.get("zone")
+    if locale == AUTOMATIC:
+        clear_cookie(request, response, LANGUAGE)
+        _keep(request, None, page.zone)
+    elif locale in page.localization.locales:
+        set_cookie(request, response, LANGUAGE, locale)
+        _keep(request, locale, page.zone)
+    elif zone in zones():
+        _keep(request, page.user.locale if page.user else None, None if zone == "UTC" else zone)
+    return response
+
+
+def _keep(request: Request, locale: str | None, zone: str | None) -> None:
+    """Keep a choice with the account, where the core keeps that; its mails follow it."""
+    runtime, caller = runtime_of(request), caller_of(request)
+    if runtime.accounts is None or caller is None or member_of(request) is None:
+        return
+    user = caller.user
+    if (user.locale, user.zone) == (locale, zone):
+        return
+    with runtime.store.write() as unit:
+        runtime.accounts.prefer(unit, user.id, locale, zone)
+        changed = LANGUAGE_CHOSEN if user.locale != locale else ZONE_CHOSEN
+        request.ostiary.record(
+            changed,
+            subject=user.id,
+            details={"chosen": (locale if changed == LANGUAGE_CHOSEN else zone) or "-"},
+            within=unit,
+        )

@@ -1,0 +1,215 @@
+"""A house that speaks several languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from ostiary.accounts import login_name
+from ostiary.accounts.names import address
+from ostiary.contracts import Client, Kind, Mail, Proof, Strength
+from ostiary.runtime import Runtime
+from ostiary.testing.houses import Houses
+from ostiary.testing.outbox import Outbox
+from ostiary.testing.visiting import Visitor
+
+from .conftest import Books, _
+
+Start = Callable[..., Runtime]
+OFFERED = {"plugin__i18n__offer_from": "0", "plugin__i18n__withdraw_below": "0"}
+
+
+@pytest.fixture
+def start(make_runtime: Houses, books: Books) -> Start:
+    """Starts a house that has the catalogs of ``books``, those of the core's domain included."""
+
+    def started(*plugins: object, **settings: object) -> Runtime:
+        known = {**OFFERED, "plugin__i18n__overrides": str(books.folder / "overrides"), **settings}
+        return make_runtime("i18n", books.plugin, *plugins, **known)  # type: ignore[arg-type]
+
+    return started
+
+
+@pytest.fixture
+def german(books: Books) -> Books:
+    """The core's pages, as far as these tests look, in German, Arabic and Chinese."""
+    for locale, word in (("de", "Sprache"), ("ar", "لغة"), ("zh_Hant", "語言")):
+        for domain in ("ostiary", "ostiary_i18n"):
+            books.write(locale, ("Language", word), domain=domain, place="overrides")
+    return books
+
+
+def person(runtime: Runtime, login: str, locale: str | None = None, zone: str | None = None) -> str:
+    """A session of somebody with an address and a language; its cookie."""
+    assert runtime.accounts is not None
+    proof = Proof("any", "any", Strength(frozenset({Kind.KNOW})), runtime.now())
+    with runtime.store.write() as unit:
+        user = runtime.accounts.create(unit, f"id-{login}", login_name(login))
+        runtime.accounts.add_address(unit, user.id, address(f"{login}@example.org"), verified=True)
+        runtime.accounts.prefer(unit, user.id, locale, zone)
+        return runtime.sessions.open(
+            unit, user.id, [proof], Client("192.0.2.9"), None, runtime.now()
+        )
+
+
+def lang(visitor: Visitor) -> tuple[str, str]:
+    html = visitor.page.html.find("html")
+    return html["lang"], html["dir"]
+
+
+def test_pages_are_in_the_language_that_suits_best(start: Start, german: Books) -> None:
+    """Stored preference, then cookie, then browser, then default; and only what is offered."""
+    runtime = start()
+    assert set(runtime.localization.locales) == {"ar", "de", "en", "zh-Hant"}
+    cookie = person(runtime, "ada", "ar")
+
+    def seen(language: str, **cookies: str) -> tuple[tuple[str, str], str, str]:
+        visitor = Visitor(runtime, language=language, cookies=cookies)
+        headers = visitor.get("/sign-in").headers
+        return lang(visitor), headers["Content-Language"], headers["Vary"]
+
+    browser = "Cookie, Authorization, Accept-Language"
+    assert seen("zh-TW, de") == (("zh-Hant", "ltr"), "zh-Hant", browser)
+    assert seen("nl") == (("en", "ltr"), "en", browser)
+    chosen = "Cookie, Authorization"
+    assert seen("de", ostiary_language="ar") == (("ar", "rtl"), "ar", chosen)
+    assert seen("de", ostiary_language="nl") == (("de", "ltr"), "de", browser)
+    mine = seen("de", ostiary_language="de", ostiary_session=cookie)
+    assert mine == (("ar", "rtl"), "ar", chosen)
+
+
+def test_with_one_language_nothing_varies(start: Start) -> None:
+    page = Visitor(start(), language="de").get("/sign-in")
+    assert (page.headers["Content-Language"], page.headers["Vary"]) == (
+        "en", "Cookie, Authorization",
+    )  # fmt: skip
+
+
+def test_the_language_is_chosen_without_scripts_and_the_page_is_kept(
+    start: Start, german: Books
+) -> None:
+    runtime = start()
+    visitor = Visitor(runtime, language="zh-TW")
+    visitor.get("/language?next=/register")
+    assert visitor.page.html.find("h1").get_text() == "語言"
+    assert "Your browser asks for this language." in visitor.text
+    buttons = {
+        b["value"]: b for b in visitor.page.html.find_all("button", attrs={"name": "locale"})
+    }
+    assert buttons["de"].get_text() == "Deutsch"
+    assert (buttons["ar"].get_text(), buttons["ar"]["dir"], buttons["ar"]["lang"]) == (
+        "العربية", "rtl", "ar",
+    )  # fmt: skip
+    assert buttons["zh-Hant"]["aria-current"] == "true"
+    visitor.page = visitor.form("next").submit("locale", value="de").maybe_follow()
+    assert (visitor.path, lang(visitor)) == ("/register", ("de", "ltr"))
+    visitor.get("/language")
+    assert visitor.page.html.find("h1").get_text() == "Sprache"
+    assert "You chose this language in this browser." in visitor.text
+    visitor.page = visitor.form("next").submit("locale", value="auto").maybe_follow()
+    assert lang(visitor) == ("zh-Hant", "ltr")
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_the_way_back_stays_on_this_site(start: Start, german: Books, to: str) -> None:
+    visitor = Visitor(start())
+    page = visitor.get("/language")
+    form = visitor.form("next")
+    form["next"].force_value(to)
+    answer = form.submit("locale", value="de")
+    assert answer.location == f"{visitor.runtime.settings.public_url.origin}/"
+    assert f'href="{to}"' not in page.text
+
+
+@pytest.mark.parametrize("made_up", ["nl", "../../de", "de\r\nSet-Cookie: a=b", ""])
+def test_what_is_not_offered_cannot_be_chosen(start: Start, german: Books, made_up: str) -> None:
+    visitor = Visitor(start())
+    visitor.get("/language")
+    form = visitor.form("next")
+    form.submit("locale", value="de")
+    token = form["csrf_token"].value
+    answer = visitor.app.post("/language", {"csrf_token": token, "locale": made_up}, status="*")
+    assert "ostiary_language" not in answer.headers.get("Set-Cookie", "")
+
+
+def test_a_choice_is_kept_with_the_account_and_recorded(
+    start: Start, german: Books, make_runtime: Houses
+) -> None:
+    runtime = start()
+    visitor = Visitor(runtime, cookies={"ostiary_session": person(runtime, "ada")})
+    visitor.get("/language?next=/account")
+    visitor.page = visitor.form("next").submit("locale", value="de").maybe_follow()
+    user = runtime.directory.named("ada")
+    assert user is not None
+    assert (user.locale, user.zone) == ("de", None)
+    visitor.get("/language")
+    visitor.submit(zone="America/Sao_Paulo")
+    user = runtime.directory.named("ada")
+    assert user is not None
+    assert (user.locale, user.zone) == ("de", "America/Sao_Paulo")
+    kinds = [e.type for e in make_runtime.events.all if e.type.startswith("language")]
+    assert kinds == ["language.chosen", "language.time-zone-chosen"]
+    assert make_runtime.events.of("language.chosen")[0].subject == "id-ada"
+
+
+def test_a_choice_needs_the_token_of_the_form(start: Start, german: Books) -> None:
+    runtime = start()
+    visitor = Visitor(runtime, cookies={"ostiary_session": person(runtime, "ada")})
+    answer = visitor.app.post("/language", {"locale": "de"}, status="*")
+    assert answer.status_int in {400, 403}
+    user = runtime.directory.named("ada")
+    assert user is not None
+    assert user.locale is None
+
+
+def test_mail_is_in_the_language_and_zone_of_who_gets_it(
+    start: Start, german: Books, outbox: Outbox
+) -> None:
+    """Whoever causes it, outside of any request: subject, text and HTML."""
+    for locale, subject, when in (
+        ("de", "Ihr Schlüssel ${name}", "Wann: ${when}"),
+        ("ar", "مفتاحك ${name}", "متى: ${when}"),
+    ):
+        german.write(locale, ("Your key ${name}", subject))
+        german.write(locale, ("When: ${when}", when), domain="ostiary", place="overrides")
+    runtime = start()
+    person(runtime, "bob", "ar")
+    person(runtime, "ada", "de", "America/Sao_Paulo")
+    with runtime.store.write() as unit:
+        mail = Mail(_("Your key ${name}", name="blau"), (_("Your key ${name}", name="blau"),))
+        runtime.house.tell("id-ada", mail, within=unit)
+    (message,) = outbox.mails
+    assert message.raw["Content-Language"] == "de"
+    assert message.subject == "Ihr Schlüssel blau"
+    assert "Ihr Schlüssel blau" in message.text
+    assert "Wann: 04.05.2026, 09:00 UTC-03" in message.text
+    assert BeautifulSoup(message.html, "html.parser").select("html[lang=de]")
+
+
+def test_a_locale_in_the_address_opens_no_file(start: Start, german: Books, tmp_path: Path) -> None:
+    """``_LOCALE_`` is Pyramid's; with its own machinery it reads files from elsewhere."""
+    outside = tmp_path / "outside" / "de" / "LC_MESSAGES"
+    outside.mkdir(parents=True)
+    runtime = start()
+    visitor = Visitor(runtime)
+    from pyramid.interfaces import ILocalizer
+
+    registry = visitor.app.app.registry
+    for value in ("../outside/de", "de", *(f"x{number}" for number in range(50))):
+        visitor.get(f"/sign-in?_LOCALE_={value}")
+        assert lang(visitor) == ("en", "ltr")
+    assert list(registry.getUtilitiesFor(ILocalizer)) == []
+
+
+def test_pseudo_locales_come_by_a_switch(start: Start) -> None:
+    runtime = start(plugin__i18n__pseudo="true")
+    visitor = Visitor(runtime, language="en-XA")
+    visitor.get("/sign-in")
+    assert lang(visitor) == ("en-XA", "ltr")
+    assert "Šîĝñ" in visitor.text
+    other = Visitor(runtime, language="ar-XB")
+    other.get("/sign-in")
+    assert lang(other) == ("ar-XB", "rtl")
