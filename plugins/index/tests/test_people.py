@@ -11,6 +11,7 @@ from ostiary.contracts import Event
 from ostiary.testing.clock import Clock
 from ostiary.testing.outbox import Outbox
 from ostiary.testing.visiting import Visitor
+from ostiary_index.membership import MOST_TO_ALL, MOST_TO_ONE
 from ostiary_index.values import Role
 from plugins.index.tests.conftest import Place, auth
 
@@ -221,3 +222,26 @@ def test_an_admin_takes_down_and_does_not_publish(place: Place) -> None:
     browser.get("/projects/acme-tools")
     assert "Delete it" in browser.text
     place.upload("acme_tools-2.0.tar.gz", by="root", status=403)
+
+
+def test_nobody_is_mailed_without_end(place: Place, outbox: Outbox, clock: Clock) -> None:
+    """Three invitations a day from one person to another, whatever became of those before."""
+    place.made()
+    for _time in range(MOST_TO_ONE):
+        browser = invite(place)
+        assert "bob is invited." in browser.text
+        browser.get(f"{PEOPLE}/id-bob/withdraw")
+        browser.submit()
+    assert "You invited bob several times today." in invite(place).text
+    assert len(outbox.to("bob@example.org")) == MOST_TO_ONE
+    clock.advance(timedelta(days=1))
+    assert "bob is invited." in invite(place).text
+
+
+def test_nobody_mails_everybody(place: Place) -> None:
+    """Thirty invitations a day from one person."""
+    place.made()
+    for number in range(MOST_TO_ALL):
+        assert "is invited." in invite(place, f"guest{number}").text
+    assert "You invited many people today." in invite(place).text
+    assert place.events.of("role.invited")[-1].subject == f"id-guest{MOST_TO_ALL - 1}"

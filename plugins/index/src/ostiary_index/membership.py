@@ -11,12 +11,18 @@ from ostiary.contracts import House, Mail, OstiaryError, Text, User
 from ostiary_index import events
 from ostiary_index.holding import hold, now_of
 from ostiary_index.publishing import resource_of
-from ostiary_index.tables import invitations, members
+from ostiary_index.tables import asked, invitations, members
 from ostiary_index.texts import _
 from ostiary_index.values import Project, Role
 
 LIFETIME = timedelta(days=14)
 """How long an invitation can be accepted: one that was forgotten must not open a project later."""
+
+MOST_TO_ONE = 3
+MOST_TO_ALL = 30
+"""How many invitations somebody may have mailed in a day: they are mail that strangers cause."""
+
+_DAY = timedelta(days=1)
 
 
 class NotPossible(OstiaryError):
@@ -41,12 +47,13 @@ class Membership:
         """Ask somebody to join; nothing changes until they say yes.
 
         Raises:
-            NotPossible: they belong to it already.
+            NotPossible: they belong to it already, or too many were asked today.
         """
         with self._house.write() as unit:
             self._hold(unit, project)
             if self._role(unit, project, invitee.id) is not None:
                 raise NotPossible(_("${name} belongs to this project already.", name=invitee.login))
+            self._count(unit, invitee, by)
             self._uninvite(unit, project, invitee.id)
             unit.execute(
                 insert(invitations).values(
@@ -116,6 +123,23 @@ class Membership:
             self._record(unit, events.REMOVED, project, user_id, role)
             self._house.tell(user_id, _removed(project, role), within=unit)
 
+    def _count(self, unit: Any, invitee: User, by: str) -> None:
+        now = now_of(self._house)
+        mine = asked.c.asker == by
+        unit.execute(delete(asked).where(mine, asked.c.at <= now - int(_DAY.total_seconds())))
+        mailed = unit.execute(select(asked.c.user_id).where(mine)).scalars().all()
+        if mailed.count(invitee.id) >= MOST_TO_ONE:
+            raise NotPossible(
+                _(
+                    "You invited ${name} several times today. Wait for an answer, or try again "
+                    "tomorrow.",
+                    name=invitee.login,
+                )
+            )
+        if len(mailed) >= MOST_TO_ALL:
+            raise NotPossible(_("You invited many people today. Invite the others tomorrow."))
+        unit.execute(insert(asked).values(asker=by, user_id=invitee.id, at=now))
+
     def _hold(self, unit: Any, project: Project) -> None:
         if not hold(unit, project.id):
             raise NotPossible(_("This project was deleted."))
@@ -131,23 +155,23 @@ class Membership:
     def _uninvite(self, unit: Any, project: Project, user_id: str) -> Role | None:
         """Take an invitation away; what it was for, unless its time was over."""
         here = (invitations.c.project == project.id, invitations.c.user_id == user_id)
-        asked = select(invitations.c.role).where(*here, invitations.c.until > now_of(self._house))
-        role = unit.execute(asked).scalar_one_or_none()
+        wanted = select(invitations.c.role).where(*here, invitations.c.until > now_of(self._house))
+        role = unit.execute(wanted).scalar_one_or_none()
         removed = unit.execute(delete(invitations).where(*here)).rowcount
         return Role(role) if role is not None and removed else None
 
     def _role(self, unit: Any, project: Project, user_id: str) -> Role | None:
-        asked = select(members.c.role).where(
+        wanted = select(members.c.role).where(
             members.c.project == project.id, members.c.user_id == user_id
         )
-        role = unit.execute(asked).scalar_one_or_none()
+        role = unit.execute(wanted).scalar_one_or_none()
         return None if role is None else Role(role)
 
     def _owners(self, unit: Any, project: Project) -> int:
-        asked = select(members.c.user_id).where(
+        wanted = select(members.c.user_id).where(
             members.c.project == project.id, members.c.role == Role.OWNER.value
         )
-        return len(unit.execute(asked).all())
+        return len(unit.execute(wanted).all())
 
     def _record(self, unit: Any, kind: str, project: Project, user_id: str, role: Role) -> None:
         self._house.record(

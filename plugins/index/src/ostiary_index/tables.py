@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -64,6 +65,18 @@ invitations = Table(
     Column("role", String(16), nullable=False),
     Column("invited_by", String(255), nullable=False),
     Column("until", BigInteger, nullable=False),
+)
+
+asked = Table(
+    "ostiary_index_asked",
+    metadata,
+    # Who had somebody mailed an invitation, and when; also where it was withdrawn, or the project
+    # deleted, since.
+    Column("id", Integer, primary_key=True),
+    Column("asker", String(255), nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "asker", "at"),
 )
 
 releases = Table(

@@ -42,6 +42,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_ostiary_index_invitation_user_id", "ostiary_index_invitation", ["user_id"])
     op.create_table(
+        "ostiary_index_asked",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asker", sa.String(255), nullable=False),
+        sa.Column("user_id", sa.String(255), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ostiary_index_asked"),
+    )
+    op.create_index("ix_ostiary_index_asked_asker_at", "ostiary_index_asked", ["asker", "at"])
+    op.create_table(
         "ostiary_index_release",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("project", sa.String(32), nullable=False),
