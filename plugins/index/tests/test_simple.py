@@ -135,6 +135,21 @@ def test_a_file_is_to_be_kept_and_never_shown(filled: Place) -> None:
     assert filled.app.head(URL).headers["Content-Length"] == str(len(CONTENT))
 
 
+def test_caches_keep_a_public_file_for_good_and_nothing_else(
+    filled: Place, make_place: MakePlace
+) -> None:
+    """Its content is in its address; what there is of a project changes, and a page may be for
+    one person.
+    """
+    answer = filled.app.get(URL)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "Vary" not in answer.headers
+    assert filled.app.get("/simple/acme-tools/").headers["Cache-Control"] == "no-store"
+    private = make_place(plugin__index__private="true")
+    answer = private.app.get(URL, headers=auth("ada"))
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize(
     "path",
     [

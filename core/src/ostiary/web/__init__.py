@@ -38,7 +38,8 @@ from ostiary.web import (
     templating,
 )
 from ostiary.web.csrf import CSRFStoragePolicy
-from ostiary.web.kept import kept_form as kept_form  # For the views of hosts and plugins.
+from ostiary.web.headers import mark_static as mark_static  # For the views of hosts and plugins.
+from ostiary.web.kept import kept_form as kept_form
 from ostiary.web.mount import RUNTIME, Mount, set_mount
 from ostiary.web.notices import notice as notice
 from ostiary.web.page import Problem as Problem

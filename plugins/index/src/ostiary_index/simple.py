@@ -19,6 +19,7 @@ from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import FileResponse, Response
 
+from ostiary.web import mark_static
 from ostiary_index.catalogue import Catalogue
 from ostiary_index.contexts import Factories, Index, InProject, InVersion
 from ostiary_index.kinds import READ
@@ -109,6 +110,9 @@ class Simple:
         except FileNotFoundError:
             log.error("the file %s is listed and not in the folder", filename)  # noqa: TRY400 - that says all
             raise HTTPNotFound from None
+        if not self._parts.settings.private:
+            mark_static(request)
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         # Names of files are of ASCII, without quotes.
         response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
         return response
