@@ -41,7 +41,7 @@ from ostiary.events import CORE_EVENTS
 from ostiary.text import translations
 from ostiary.web.security import who_of
 
-from .conftest import ORIGIN, Place, app_of
+from .conftest import ORIGIN, Place, Starter, app_of
 
 _, _n, _p, _np = translations("test")
 
@@ -384,6 +384,25 @@ def _kept(place: Place) -> tuple[Place, Kept]:
         recorder=Recorder(place.runtime.store, CORE_EVENTS, (sink,), place.runtime.now),
     )
     return Place(runtime, place.clock), sink
+
+
+def test_a_refused_credential_does_not_fill_the_trail(
+    start: Starter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beyond its budget a refusal is a line in the log; the caller hears the same."""
+    place = start(**{"budgets.refusal": "2/hour"})
+    place.user()
+    place, sink = _kept(place)
+    only = _identity(credential="c", restrictions=(Only("a"),))
+    app, _verifier = _with(place, lambda _p: only)
+    for _time in range(3):
+        app.get("/project/b/read", headers=_bearer(), status=403)
+    assert [event.reason for event in sink.events] == ["other", "other"]
+    assert "another refusal of c: other" in caplog.text
+    other = _identity(credential="d", restrictions=(Only("a"),))
+    app, _verifier = _with(place, lambda _p: other)
+    app.get("/project/b/read", headers=_bearer(), status=403)
+    assert len(sink.events) == 3
 
 
 def test_what_is_refused_of_an_authentic_credential_is_in_its_owners_history(place: Place) -> None:

@@ -72,7 +72,7 @@ def make_server(app: Any, settings: Settings, sockets: list[Any]) -> Any:
         connection_limit=500,
         channel_timeout=60,
         max_request_header_size=64 * 1024,
-        max_request_body_size=16 * _MEBIBYTE,
+        max_request_body_size=settings.max_request_mib * _MEBIBYTE,
         url_scheme="https" if settings.public_url.tls else "http",
         ident=None,
         # Whose word on the client counts, ostiary.trusted_proxies says, and not waitress.

@@ -78,6 +78,7 @@ class Runtime:
     sessions: Sessions
     callers: Callers
     devices: Devices
+    budgets: Budgets
     recorder: Recorder
     mailroom: Mailroom
     runner: Runner
@@ -257,6 +258,7 @@ def _built(
         sessions=sessions,
         callers=Callers(store, settings.session.idle, None if accounts else directory),
         devices=devices,
+        budgets=parts.budgets,
         recorder=recorder,
         mailroom=mailroom,
         runner=runner,

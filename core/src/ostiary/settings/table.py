@@ -145,6 +145,12 @@ class BudgetSettings:
     registration: Budget = _setting(
         kinds.BUDGET, "10/hour", "Registrations from one client address (IPv6: from one /64)."
     )
+    refusal: Budget = _setting(
+        kinds.BUDGET,
+        "60/10minutes; 500/day",
+        "Refusals of one credential, such as an expired token, that are recorded as events; the "
+        "log has a line for each of the others.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +166,12 @@ class Table:
     port: int = _setting(kinds.integer(1, 65535), "6543", "The port that `ostiary serve` opens.")
     threads: int = _setting(
         kinds.integer(1, 64), "8", "How many requests `ostiary serve` answers at once."
+    )
+    max_request_mib: int = _setting(
+        kinds.integer(1, 4096),
+        "16",
+        "How large a request `ostiary serve` takes, in MiB; a plugin that takes uploads may have "
+        "a limit of its own below this.",
     )
     public_url: PublicURL = _setting(
         kinds.PUBLIC_URL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -38,6 +39,8 @@ from ostiary.web.mount import runtime_of
 from ostiary.web.request_id import request_id
 
 _, _n, _p, _np = translations("ostiary")
+
+log = logging.getLogger(__name__)
 
 MAX_HEADER = 16384
 # A scheme is a token, then comes one space at least (RFC 9110, section 11.4).
@@ -236,10 +239,16 @@ def record_refusal(
 ) -> None:
     """Record that a credential was refused, in its owner's history if it is authentic.
 
-    ``more`` are details: the ``limit`` that refused, in words, and what was ``tried``.
+    ``more`` are details: the ``limit`` that refused, in words, and what was ``tried``. Whoever
+    has a token that was revoked could fill the trail with it: beyond its budget there is only a
+    line in the log.
     """
+    runtime = runtime_of(request)
+    if not runtime.budgets.charge("refusal", actor.means, actor.credential or ""):
+        log.warning("%s: another refusal of %s: %s", actor.means, actor.credential, reason)
+        return
     known = {name: value for name, value in more.items() if value is not None}
-    runtime_of(request).recorder.record_alone(
+    runtime.recorder.record_alone(
         "credential.refused",
         Who(actor, client_of(request), request_id(request)),
         subject=owner,
