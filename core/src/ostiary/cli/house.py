@@ -33,6 +33,8 @@ class CommandHouse(House):
     @override
     def parts(self, hook: str, /) -> Sequence[object]:
         """What the plugins registered, which needs no database."""
+        if not self._state.are_loaded:
+            raise RuntimeError("the plugins are still being loaded: use the house in a command")
         return self._state.plugins.parts(hook)
 
     @override

@@ -60,6 +60,11 @@ class State:
 
         return loaded(self.settings, self.house)
 
+    @property
+    def are_loaded(self) -> bool:
+        """Whether the plugins are there, and not just being loaded."""
+        return "plugins" in self.__dict__
+
     @cached_property
     def runtime(self) -> Runtime:
         """The running house.
