@@ -540,6 +540,21 @@ def test_a_line_end_behind_a_password_is_its_verifiers_to_drop(place: Place, end
     app.get("/project/a/write", headers=_basic(f"__token__:tok{end}-1"), status=401)
 
 
+def test_a_permission_is_given_to_credentials_as_the_nearest_kind_says(place: Place) -> None:
+    """Of the same name on another kind of resource, another plugin may have said otherwise."""
+    place.user()
+    verifier = Tokens(lambda _p: _identity())
+    index = ResourceType("index", _("Index"), (Permission("look", _("Look")),), str, lambda _u: ())
+    for types in ((PROJECT, index), (index, PROJECT)):
+        house = place.with_parts(verifiers={"tokens": verifier}, resource_types=types)
+        app = app_of(house, _host)
+        app.get("/project/a/look", headers=_bearer())
+        app.get("/who", headers=_bearer(), status=403)
+    shelf = replace(index, kind="shelf")
+    house = place.with_parts(verifiers={"tokens": verifier}, resource_types=(PROJECT, shelf))
+    app_of(house, _host).get("/who", headers=_bearer(), status=403)
+
+
 def test_a_view_without_a_permission_refuses_credentials(place: Place) -> None:
     """Pyramid asks no policy there, so no restriction would be judged."""
     place.user()

@@ -13,6 +13,7 @@ the directory calls privileged, by session only: no credential acts as an admin.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ from ostiary.contracts import (
     Permitted,
     Refused,
     Resource,
+    ResourceType,
     Restriction,
     Text,
     User,
@@ -214,18 +216,13 @@ class SecurityPolicy:
 def _narrowed(request: Request, context: Any, permission: str, identity: Identity) -> Denied | None:
     """What a credential's limits object to; None for nothing."""
     runtime = runtime_of(request)
-    delegable = any(
-        granted.name == permission and granted.delegable
-        for kind in runtime.plugins.resource_types
-        for granted in kind.permissions
-    )
-    if not delegable:
-        return Denied("%s is not given to credentials", permission)
     try:
         resources = resources_of(context)
     except TypeError as error:
         log.error("%s", error)  # noqa: TRY400 - a fault of the host; the line says where.
         return Denied("the context's resource is none")
+    if not _delegable(runtime.plugins.resource_types, permission, resources):
+        return Denied("%s is not given to credentials", permission)
     now = runtime.now()
     if unmet(runtime.settings.minimums.get(permission, ()), identity.proofs, now):
         record_once(request, identity, "assurance")
@@ -242,6 +239,25 @@ def _narrowed(request: Request, context: Any, permission: str, identity: Identit
             limited.text = refused.text
             return limited
     return None
+
+
+def _delegable(
+    types: Sequence[ResourceType], permission: str, resources: Sequence[Resource]
+) -> bool:
+    """Whether credentials may be given a permission: the nearest kind that declares it says so.
+
+    Where none of what the act is on does, all that declare it must.
+    """
+    said = {
+        kind.kind: declared.delegable
+        for kind in types
+        for declared in kind.permissions
+        if declared.name == permission
+    }
+    for each in resources:
+        if each.kind in said:
+            return said[each.kind]
+    return bool(said) and all(said.values())
 
 
 def resources_of(context: Any) -> tuple[Resource, ...]:
