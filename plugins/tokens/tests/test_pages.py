@@ -70,6 +70,7 @@ def test_ticked_actions_are_its_only_ones(desk: Desk) -> None:
     [
         ({"name": " "}, "Enter a name."),
         ({"on": "acme"}, "Give KIND:NAME"),
+        ({"on": "project:Acme*"}, "“Acme1” is written “acme1” here."),
         ({"networks": "home"}, "Give addresses or networks"),
         ({"expires": "soon"}, "such as 12h or 90d"),
         ({"expires": "2020-01-01"}, "This time is over."),

@@ -151,18 +151,21 @@ def offered(
     return tuple(groups), replace(filled, fields={**filled.fields, ON.name: lines})
 
 
-def limits_of(filled: Filled, now: datetime) -> Limits:
-    """The limits that the form means.
+def limits_of(filled: Filled, now: datetime, types: Mapping[str, ResourceType]) -> Limits:
+    """The limits that the form means, in a house with these resource types.
 
     Raises:
         Misfilled: a field means nothing.
     """
     typed = {name: value.strip() for name, value in filled.fields.items()}
     lines = _pairs(ON, [*filled.resources, *typed.get(ON.name, "").splitlines()])
+    patterns = tuple(each for each in lines if "*" in each[1])
+    for kind, pattern in patterns:
+        _fits_something(types.get(kind), pattern)
     return Limits(
         may=filled.actions,
         exact=tuple(each for each in lines if "*" not in each[1]),
-        patterns=tuple(each for each in lines if "*" in each[1]),
+        patterns=patterns,
         may_create=_pairs(CREATE, [typed.get(CREATE.name, "")]),
         version=typed.get(OF_VERSION.name) or None,
         not_before=_moment(NOT_BEFORE, typed, now),
@@ -195,6 +198,23 @@ def _pairs(field: Field, lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
         return tuple(dict.fromkeys(found))
     except Wrong as wrong:
         raise Misfilled(field.name, wrong.text) from None
+
+
+def _fits_something(kind: ResourceType | None, pattern: str) -> None:
+    """Refuse a pattern that no name can match, since its host writes names in another way."""
+    such = pattern.replace("*", "1")
+    try:
+        normal = such if kind is None else kind.normalize(such)
+    except ValueError:
+        return  # What a star may stand for there is the host's to know.
+    if normal != such:
+        text = _(
+            "No name is like “${pattern}”: “${such}” is written “${normal}” here.",
+            pattern=pattern,
+            such=such,
+            normal=normal,
+        )
+        raise Misfilled(ON.name, text)
 
 
 def _moment(field: Field, typed: Mapping[str, str], now: datetime) -> datetime | None:

@@ -102,7 +102,7 @@ class OwnTokens:
 
     def _made(self, request: Request, member: Member, filled: Filled) -> str | Problem:
         try:
-            limits = forms.limits_of(filled, request.ostiary.now())
+            limits = forms.limits_of(filled, request.ostiary.now(), self.desk.parts.types)
             name, caveats = filled.fields.get("name", ""), forms.caveats_of(limits)
             return self.desk.keeper(request).create(member.user_id, name, caveats)
         except forms.Misfilled as wrong:
