@@ -9,48 +9,19 @@ would lie, with a confidence of 95 %, whatever the distribution of the rounds is
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import passkeys, subjects, token_requests, tokens
+from benchmarks import passkeys, subjects, token_requests, tokens, trail
+from benchmarks.comparing import Line, measured
 from ostiary.testing.services import fresh_database, shared_postgresql
 
 ROUNDS = 40
 LEAST_ROUNDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One comparison."""
-
-    title: str
-    floor: str
-    ours: Callable[[], object]
-    bare: Callable[[], object]
-    repeats: int
-    # What a server of its own takes is no CPU time of this process.
-    clock: Callable[[], float] = time.process_time
-
-    def rounds(self, count: int) -> Iterator[tuple[float, float]]:
-        """Seconds of CPU for one call of each, round by round."""
-        self._time(self.ours), self._time(self.bare)
-        for number in range(count):
-            pair = (self.ours, self.bare)
-            # Whoever goes first finds colder caches, so they take turns at that too.
-            first, second = (self._time(each) for each in (pair if number % 2 else pair[::-1]))
-            yield (first, second) if number % 2 else (second, first)
-
-    def _time(self, call: Callable[[], object]) -> float:
-        began = self.clock()
-        for _ in range(self.repeats):
-            call()
-        return (self.clock() - began) / self.repeats
 
 
 def lines(house: subjects.House, bare_page: Callable[[], object]) -> Iterator[Line]:
@@ -84,7 +55,7 @@ def _print_tokens(rounds: int) -> None:
     """What it costs to verify a token, without any database."""
     print(f"\n{'Tokens':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
     for title, floor, ours, bare in tokens.comparisons():
-        print(_measured(Line(title, floor, ours, bare, 300), rounds))
+        print(measured(Line(title, floor, ours, bare, 300), rounds))
 
 
 def _print_requests(rounds: int) -> None:
@@ -104,12 +75,21 @@ def _print_requests(rounds: int) -> None:
             less, more = doors
             bare, stock = token_requests.bare(less.plain), token_requests.stock(less.plain)
             floor = "Pyramid and one SELECT"
-            print(_measured(Line(f"{name}, 3 caveats", floor, less.asked, bare, 100), rounds))
-            print(_measured(Line("... ", "stock, ORM row", less.asked, stock, 100), rounds))
+            print(measured(Line(f"{name}, 3 caveats", floor, less.asked, bare, 100), rounds))
+            print(measured(Line("... ", "stock, ORM row", less.asked, stock, 100), rounds))
             # Over all that is waited for, the server's part included.
             title, wall = f"... {many:,} tokens", time.perf_counter
             grown = Line(title, f"{few} tokens", more.asked, less.asked, 100, wall)
-            print(_measured(grown, rounds))
+            print(measured(grown, rounds))
+
+
+def _print_trail(rounds: int) -> None:
+    """What an act's event costs, and whether a history minds how long it is."""
+    print(f"\n{'The trail':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
+    for kind in ("sqlite", "postgresql"):
+        print(kind)
+        for line in trail.in_short(kind):
+            print(measured(line, rounds))
 
 
 @contextmanager
@@ -127,14 +107,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{rounds} rounds in turns, CPU time; ratio: median (95 % interval of the median)")
     _print_tokens(rounds)
     _print_requests(rounds)
+    _print_trail(rounds)
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
         for line in (*lines(house, bare_page), *more_lines(house, folder)):
-            print(_measured(line, rounds))
+            print(measured(line, rounds))
     with workplace() as folder, subjects.key_house(folder) as house_of_keys:
         for line in checks(house_of_keys):
-            print(_measured(line, rounds))
+            print(measured(line, rounds))
     with (
         workplace() as folder,
         shared_postgresql() as server,
@@ -143,34 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         print("\nPostgreSQL, without the CPU time of its server")
         for line in lines(house, bare_page):
-            print(_measured(line, rounds))
+            print(measured(line, rounds))
     return 0
-
-
-def _measured(line: Line, count: int) -> str:
-    pairs = list(line.rounds(count))
-    ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
-    low, middle, high = interval([ours / bare for ours, bare in pairs if bare])
-    return (
-        f"{line.title:26} {line.floor:24} {_shown(ours):>10} {_shown(bare):>10}   "
-        f"{middle:.2f} ({low:.2f} to {high:.2f})"
-    )
-
-
-def interval(ratios: Sequence[float]) -> tuple[float, float, float]:
-    """The median of a sample, between two of its values that hold the true one at 95 %.
-
-    The number of values below the true median is binomial with one half; so many values are
-    cut off at each end as keep the chance to miss it under five in a hundred.
-    """
-    ordered = sorted(ratios)
-    half = statistics.NormalDist().inv_cdf(0.975) * len(ordered) ** 0.5 / 2
-    cut = max(0, int(len(ordered) / 2 - half))
-    return ordered[cut], statistics.median(ordered), ordered[-1 - cut]
-
-
-def _shown(seconds: float) -> str:
-    return f"{seconds * 1e6:,.1f} us"
 
 
 if __name__ == "__main__":

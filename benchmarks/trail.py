@@ -1,29 +1,30 @@
 """What the trail costs: appending beside the act without it, asking at size, checking.
 
-``python -m benchmarks.trail [--sizes 10000,100000] [--database URL]``. Not part of ``make bench``:
-the larger sizes take minutes.
+``python -m benchmarks.trail [--sizes 10000,1000000] [--on sqlite|postgresql] [--check SIZE]``:
+a million events take minutes. ``make bench`` shows the same lines at sizes that take seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import BigInteger, String, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from benchmarks.comparing import Line, measured
+from benchmarks.trail_data import BEGIN, filled, made
 from ostiary.audit import Who
-from ostiary.contracts import Actor, Client, Event, Outcome, Resource
+from ostiary.contracts import Actor, Client, Outcome, Resource
 from ostiary.runtime import House, Runtime, loaded
 from ostiary.settings import Settings
 from ostiary.store import KeyRing, Store, migrate
-from ostiary.store.ids import uuid7
 from ostiary.testing.services import fresh_database, shared_postgresql
 from ostiary_audit.canonical import written
 from ostiary_audit.exporting import write_log
@@ -33,10 +34,6 @@ from ostiary_audit.sink import trail_of
 from ostiary_audit.tables import record
 from ostiary_audit.trail import Trail
 from ostiary_audit.verify import verify_database, verify_export
-
-ROUNDS = 21
-REPEATS = 60
-BATCH = 2000
 
 
 class Base(DeclarativeBase):
@@ -123,75 +120,18 @@ class Acts:
 insert_record = insert(record)
 
 
-def appending(runtime: Runtime) -> None:
-    """By how much an act takes longer, in turns with the act alone."""
+def appending(runtime: Runtime) -> Iterator[Line]:
+    """By how much an act takes longer."""
     acts = Acts(runtime)
-    for title, clock in (("by the clock", time.perf_counter), ("by CPU", time.process_time)):
-        rounds: list[tuple[float, float, float]] = []
-        for number in range(ROUNDS + 2):
-            order = [acts.plain, acts.recorded, acts.bare]
-            shift = number % 3
-            taken = {call: timed(call, clock) for call in order[shift:] + order[:shift]}
-            if number >= 2:  # noqa: PLR2004 - the first two warm up.
-                rounds.append((taken[acts.plain], taken[acts.recorded], taken[acts.bare]))
-        plain = statistics.median(each[0] for each in rounds)
-        ours, bare = (statistics.median(each[at] / each[0] for each in rounds) for at in (1, 2))
-        print(
-            f"  {title:12} act {plain * 1e6:6.0f} us, with its event {100 * (ours - 1):+5.1f} %,"
-            f" with a bare INSERT {100 * (bare - 1):+5.1f} %"
-        )
+    for clock, floor in ((time.process_time, "the act"), (time.perf_counter, "..., by the clock")):
+        yield Line("an act and its event", floor, acts.recorded, acts.plain, 10, clock)
+        yield Line("an act, a bare INSERT", floor, acts.bare, acts.plain, 10, clock)
+
+
+def emptied(runtime: Runtime) -> None:
+    """No records: those of the acts had no place in the log yet."""
     with runtime.store.write() as unit:
         unit.execute(record.delete())
-
-
-def timed(call: Callable[[], object], clock: Callable[[], float]) -> float:
-    """Seconds for one call."""
-    began = clock()
-    for _ in range(REPEATS):
-        call()
-    return (clock() - began) / REPEATS
-
-
-def filled(trail: Trail, size: int, at: int) -> None:
-    """Have so many events, as many people, tokens and projects make them."""
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    keys = trail.keys
-    for first in range(at, size, BATCH):
-        rows = []
-        for number in range(first, min(first + BATCH, size)):
-            event = made(number, begin + timedelta(seconds=number))
-            one = written(event)
-            rows.append(
-                {
-                    "payload": one.payload,
-                    "place": one.place,
-                    "person": one.person,
-                    "mac": keys.mark(one),
-                }
-            )
-        with trail.store.write() as unit:
-            unit.execute(insert(record), rows)
-    trail.sequencer.sequence(3600)
-
-
-def made(number: int, time_: datetime) -> Event:
-    """One event of many: the heaviest of a thousand users has a tenth of them."""
-    user = "u0" if number % 10 == 0 else f"u{number * 7919 % 1000}"
-    token = f"t{number * 31 % 5000}" if number % 2 else None
-    means = "session" if token is None else "tokens"
-    return Event(
-        id=uuid7(time_),
-        type=("file.uploaded", "sign-in.done", "token.created")[number % 3],
-        time=time_,
-        outcome=Outcome.DONE,
-        subject=user,
-        actor=Actor("user", user, means, token, ("ci",) if token else ()),
-        client=Client(f"192.0.2.{number % 250}", "twine/6.0"),
-        request=f"{number:032x}",
-        resource=Resource("project", f"p{number * 13 % 20000}", (user,)),
-        details={"verifier": "x"},
-        sentence="${actor} did it.",
-    )
 
 
 ONE_TOKEN = "t31"  # noqa: S105 - its id.
@@ -206,39 +146,52 @@ QUESTIONS = (
 )
 
 
+def questions(size: int) -> Iterator[tuple[str, View]]:
+    """What is asked at a size."""
+    yield from QUESTIONS
+    yield "in the middle of all", View(before=size // 2)
+    week = BEGIN + timedelta(seconds=size // 2)
+    yield "a type in a time", View(type="file.uploaded", since=week)
+
+
 def asking(trail: Trail, size: int) -> None:
     """How long a page of each question takes, without HTML."""
-    pages = [*QUESTIONS, ("in the middle of all", View(before=size // 2))]
-    week = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=size // 2)
-    pages.append(("a type in a time", View(type="file.uploaded", since=week)))
-    for title, view in pages:
+    for title, view in questions(size):
         page_of(trail.store, view)
         took = []
-        for _ in range(100):
+        for _ in range(200):
             began = time.perf_counter()
             page_of(trail.store, view)
             took.append(time.perf_counter() - began)
         took.sort()
-        print(f"  {title:32} p50 {took[50] * 1e3:6.2f} ms   p95 {took[95] * 1e3:6.2f} ms")
+        print(f"  {title:32} p50 {took[100] * 1e3:6.2f} ms   p95 {took[190] * 1e3:6.2f} ms")
 
 
-def checking(trail: Trail, folder: Path, size: int) -> None:
-    """Events a second: in order, verified, exported, verified offline; bytes of a receipt."""
+def growing(few: Trail, many: Trail, size: int) -> Iterator[Line]:
+    """Whether a page of 50 minds how many others there are."""
+    (_, view), *_others = QUESTIONS
+    ours, bare = (partial(page_of, each.store, view) for each in (many, few))
+    yield Line(
+        "a history, 50 of many", f"... of {size:,} events", ours, bare, 30, time.perf_counter
+    )
+
+
+def checking(trail: Trail, folder: Path) -> None:
+    """Events a second: verified, exported, verified offline; bytes of a receipt."""
     began = time.perf_counter()
     report = verify_database(trail)
     assert report.sound, report.findings
-    print(
-        f"  verify                    {report.size / (time.perf_counter() - began):10.0f} events/s"
-    )
-    target = folder / f"log-{size}"
+    told("verify", report.size / (time.perf_counter() - began))
+    target = folder / f"log-{report.size}"
     began = time.perf_counter()
     write_log(trail, target, lambda *_: None)
-    told("export", size / (time.perf_counter() - began))
+    told("export", report.size / (time.perf_counter() - began))
     began = time.perf_counter()
     found = verify_export(target, trail.keys.verifiers)
     assert found.sound, found.findings
-    told("verify the export", size / (time.perf_counter() - began))
-    print(f"  receipt                   {len(inclusion_proof(trail, size // 2)):10} bytes")
+    told("verify the export", report.size / (time.perf_counter() - began))
+    receipt = inclusion_proof(trail, report.size // 2)
+    print(f"  {'receipt':24}  {len(receipt):10} bytes")
 
 
 def told(what: str, rate: float) -> None:
@@ -246,30 +199,67 @@ def told(what: str, rate: float) -> None:
     print(f"  {what:24}  {rate:10.0f} events/s")
 
 
+def sequencing(trail: Trail, count: int) -> None:
+    """Events a second that get their place."""
+    rows = []
+    for number in range(count):
+        one = written(made(10**9 + number))
+        values = {"payload": one.payload, "place": one.place, "person": one.person}
+        rows.append({**values, "mac": trail.keys.mark(one)})
+    with trail.store.write() as unit:
+        unit.execute(insert(record), rows)
+    began = time.perf_counter()
+    trail.sequencer.sequence(3600)
+    told("sequenced", count / (time.perf_counter() - began))
+
+
 def sizes_of(text: str) -> list[int]:
     """The sizes that were asked for."""
     return [int(each) for each in text.split(",")]
 
 
-def measured(database: str, sizes: list[int], note: str) -> None:
-    """Everything, on one database."""
-    with tempfile.TemporaryDirectory() as name:
+@contextmanager
+def opened(kind: str) -> Iterator[tuple[Runtime, Path]]:
+    """A house on a fresh database of this kind, and its folder."""
+    with databases(kind) as database, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         runtime = house(folder, database or f"sqlite:///{folder}/bench.db")
+        try:
+            yield runtime, folder
+        finally:
+            runtime.store.dispose()
+
+
+def all_of(kind: str, sizes: list[int], check: int, rounds: int) -> None:
+    """Everything, on one kind of database."""
+    with opened(kind) as (runtime, folder):
         trail = trail_of(runtime.house)
-        print(f"{note}: appending")
-        appending(runtime)
-        at = 0
+        print(f"\n{kind}")
+        for line in appending(runtime):
+            print(measured(line, rounds))
+        emptied(runtime)
         for size in sizes:
             began = time.perf_counter()
-            filled(trail, size, at)
-            rate = (size - at) / (time.perf_counter() - began)
-            print(f"{note}: {size} events (written and put in order: {rate:.0f}/s)")
+            filled(trail, size)
+            print(f"{kind}: {size} events (loaded in {time.perf_counter() - began:.0f} s)")
             asking(trail, size)
-            checking(trail, folder, size)
-            print(f"  bytes an event            {used(trail) / size:10.0f}")
-            at = size
-        runtime.store.dispose()
+            print(f"  {'bytes an event':24}  {used(trail) / size:10.0f}")
+            if size <= check:
+                checking(trail, folder)
+                sequencing(trail, 2000)
+
+
+def in_short(kind: str) -> Iterator[Line]:
+    """What ``make bench`` shows of one kind of database; takes seconds."""
+    few, many = 1000, 20_000
+    with opened(kind) as (small, _), opened(kind) as (large, _):
+        yield from appending(small)
+        emptied(small)
+        trails = [trail_of(each.house) for each in (small, large)]
+        for trail, size in zip(trails, (few, many), strict=True):
+            filled(trail, size)
+        less, more = trails
+        yield from growing(less, more, few)
 
 
 def used(trail: Trail) -> int:
@@ -297,11 +287,12 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=sizes_of, default=[10_000, 100_000])
+    parser.add_argument("--check", type=int, default=10_000, help="up to this size")
+    parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--on", choices=("sqlite", "postgresql"), action="append")
     given = parser.parse_args()
     for kind in given.on or ("sqlite", "postgresql"):
-        with databases(kind) as database:
-            measured(database, given.sizes, kind)
+        all_of(kind, given.sizes, given.check, given.rounds)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,6 @@ def uuid7(now: datetime) -> str:
     if now.tzinfo is None:
         raise ValueError("an id cannot be made from a naive datetime")
     # By hand: each request has one, and each event; UUID takes longer to say it than all the rest.
-    time, random = f"{int(now.timestamp() * 1000):012x}", os.urandom(10).hex()
-    variant = _VARIANTS[random[3]]
-    return f"{time[:8]}-{time[8:]}-7{random[:3]}-{variant}{random[4:7]}-{random[7:19]}"
+    digits = (int(now.timestamp() * 1000).to_bytes(6, "big") + os.urandom(10)).hex()
+    time, random, rest = f"{digits[:8]}-{digits[8:12]}", digits[13:16], digits[17:]
+    return f"{time}-7{random}-{_VARIANTS[digits[16]]}{rest[:3]}-{rest[3:]}"
