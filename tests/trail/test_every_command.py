@@ -30,6 +30,17 @@ NO_EVENT = {
     "tokens list": "shows the table of tokens, which is no event's",
     "tokens attenuate": "works on a token alone, anywhere",
     "tokens explain": "works on a token alone, and changes nothing",
+    "i18n extract": "writes files of a package",
+    "i18n update": "writes files of a package",
+    "i18n compile": "writes files of a package",
+    "i18n check": "says what is wrong with files, and changes nothing",
+    "i18n status": "says what is offered, and changes nothing",
+    "i18n pseudo": "writes files elsewhere",
+    "i18n push": "sends a package's messages, which are public",
+    "i18n pull": "writes files of a package",
+    "i18n native-push": "sends a package's messages, which are public",
+    "i18n native-fetch": "keeps what translators say, which is checked when it is shown",
+    "i18n explain": "says where a message is from, and changes nothing",
     "index sweep": "removes files that no release has, of uploads that were recorded as failed",
 }
 """Commands that leave no event, and why; whoever adds one says so here, or records it."""
@@ -105,7 +116,7 @@ def operator(
     values = {"DATA": data, "DATABASE": database, "KEYS": keys.path}
     for name, value in values.items():
         monkeypatch.setenv(f"OSTIARY_{name}", str(value))
-    monkeypatch.setenv("OSTIARY_PLUGINS", "password totp tokens index audit")
+    monkeypatch.setenv("OSTIARY_PLUGINS", "password totp tokens index audit i18n")
     monkeypatch.setenv("OSTIARY_SECOND_FACTOR__REQUIRED", "never")
     store = Store(database, keys)
     yield Operator(store, monkeypatch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+import click
 from pyramid.config import Configurator
 
 from ostiary.contracts import EventType, House, Localization, MessageCatalog
@@ -13,7 +14,7 @@ from ostiary_i18n.events import EVENTS
 from ostiary_i18n.localization import Languages
 from ostiary_i18n.pages import PATHS, add_pages
 from ostiary_i18n.settings import I18nSettings
-from ostiary_i18n.starting import begin
+from ostiary_i18n.starting import begin, overlay_of
 from ostiary_i18n.texts import DOMAIN, _
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OSTIARY_PATHS",
     "Languages",
     "ostiary_includeme",
+    "ostiary_register_commands",
     "ostiary_register_event_types",
     "ostiary_register_localization",
     "ostiary_register_message_catalogs",
@@ -40,7 +42,10 @@ def ostiary_register_localization(house: House) -> Localization:
         SettingsError: one of them is unknown or not of its form.
     """
     settings = I18nSettings.from_mapping(house.settings(f"plugin.{NAME}"))
-    return Languages(house, settings, house.folder(NAME))
+    languages = Languages(house, settings, house.folder(NAME))
+    if settings.native_token is not None:
+        languages.overlay = overlay_of(languages).catalog
+    return languages
 
 
 @hookimpl
@@ -56,6 +61,14 @@ def ostiary_register_message_catalogs() -> list[MessageCatalog]:
 def ostiary_register_event_types() -> list[EventType]:
     """That somebody chose a language or a time zone."""
     return list(EVENTS)
+
+
+@hookimpl
+def ostiary_register_commands(house: House) -> list[click.Command]:
+    """``ostiary i18n``."""
+    from ostiary_i18n.commands import i18n_group
+
+    return [i18n_group(house)]
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import logging
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ Key: TypeAlias = tuple[str | None, str]
 
 _FOLDER = "LC_MESSAGES"
 _MAX_FILE = 16 * 2**20
+# What a comment for translators says of the room that there is: "[limit 20]".
+_LIMIT = re.compile(r"\[limit ([0-9]{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +141,11 @@ def checked(found: PoCatalog, layer: str, place: str) -> Catalog:
 def translated(found: PoCatalog) -> Iterator[tuple[Source, tuple[str, ...]]]:
     """The messages that have a translation and are not fuzzy."""
     for message in messages_of(found):
-        forms = _forms(message)
-        if all(forms) and not message.fuzzy:
-            yield source_of(message), forms
+        source, forms = source_of(message), _forms(message)
+        # Babel compiles a plural without a translation as its own one.
+        compiled = source.plural is not None and set(forms) <= set(source.forms)
+        if all(forms) and not message.fuzzy and not compiled:
+            yield source, forms
 
 
 def messages_of(found: Iterable[Message]) -> Iterator[Message]:
@@ -155,7 +160,9 @@ def source_of(message: Message) -> Source:
     context: str | bytes | None = message.context
     if isinstance(context, bytes):
         context = context.decode()
-    return Source(str(ids[0]), None if ids[1] is None else str(ids[1]), context)
+    limits = (_LIMIT.search(each) for each in message.auto_comments)
+    limit = next((int(found[1]) for found in limits if found), None)
+    return Source(str(ids[0]), None if ids[1] is None else str(ids[1]), context, limit)
 
 
 def _forms(message: Message) -> tuple[str, ...]:

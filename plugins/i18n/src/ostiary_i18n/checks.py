@@ -69,11 +69,11 @@ def faults(source: Source, forms: Sequence[str], plurals: int) -> list[Fault]:
 
 
 def _form_faults(source: Source, form: str) -> Iterator[Fault]:
-    yield from _placeholders(source, form)
     extra = _markup(form) - max((_markup(each) for each in source.forms), key=Counter.total)
     missing = _least_markup(source) - _markup(form)
     for tag in (*extra, *missing):
         yield Fault("markup", f"has other markup than its source: {tag}")
+    yield from _placeholders(source, form)
     if _FORBIDDEN.search(form):
         yield Fault("control", "has a character that is invisible and changes what is seen")
     if not _balanced(form):

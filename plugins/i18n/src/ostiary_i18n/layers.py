@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from ostiary.contracts import MessageCatalog
 from ostiary_i18n.catalogs import Catalog, files_of, load, newest
@@ -23,11 +24,11 @@ OPERATOR = "operator"
 OVERLAY = "overlay"
 PACKAGE = "package"
 
-Overlay = Callable[[str, str], Catalog | None]
-"""By the name of a locale and a domain: what the platform says now."""
+Overlay: TypeAlias = Callable[[Tag, str], Catalog | None]
+"""By language and domain: what the live platform says now."""
 
 
-def no_overlay(_locale: str, _domain: str) -> Catalog | None:
+def no_overlay(_tag: Tag, _domain: str) -> Catalog | None:
     """What a house without a live overlay has of it."""
     return None
 
@@ -107,7 +108,7 @@ class Layers:
 
     def _of_one(self, tag: Tag, domain: str) -> Iterator[Catalog]:
         yield from self._read(self.operator, tag, domain)
-        live = self.overlay(self.tags.get(tag, ""), domain)
+        live = self.overlay(tag, domain)
         if live is not None:
             yield live
         yield from self._read(self._packages, tag, domain)

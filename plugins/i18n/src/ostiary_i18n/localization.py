@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from ostiary.contracts import House, MessageCatalog, Text
 from ostiary.testing.locales import PseudoLocalization
@@ -14,7 +14,7 @@ from ostiary.text import Shown
 from ostiary.text.formats import plain
 from ostiary_i18n.catalogs import Catalog
 from ostiary_i18n.formats import shown, zone_of
-from ostiary_i18n.layers import Layers, no_overlay
+from ostiary_i18n.layers import Layers, Overlay, no_overlay
 from ostiary_i18n.negotiation import accepted, preferred
 from ostiary_i18n.offering import SOURCE, Standing, offered_before, standings
 from ostiary_i18n.settings import I18nSettings
@@ -47,7 +47,8 @@ class Languages:
         self._layers: Layers | None = None
         self._standings: Mapping[Tag, Standing] = MappingProxyType({})
         self._building = threading.Lock()
-        self.overlay = no_overlay
+        self.overlay: Overlay = no_overlay
+        self.live: Any = None
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -153,8 +154,8 @@ class Languages:
         # Last: whoever sees it goes on without the lock.
         self._layers = layers
 
-    def _live(self, locale: str, domain: str) -> Catalog | None:
-        return self.overlay(locale, domain)
+    def _live(self, tag: Tag, domain: str) -> Catalog | None:
+        return self.overlay(tag, domain)
 
     def _pseudo_named(self, name: str) -> str | None:
         if self._pseudo is None:

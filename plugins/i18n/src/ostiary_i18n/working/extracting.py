@@ -1,0 +1,141 @@
+"""From a package's modules and templates to its template of messages (``<domain>.pot``)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog as PoCatalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+from jinja2 import TemplateError
+
+from ostiary.contracts import OstiaryError
+from ostiary_i18n.coverage import CRITICAL
+from ostiary_i18n.working.packages import Package
+
+SETTINGS = "i18n.toml"
+"""Beside a package's catalogs: which files' messages are critical."""
+
+_METHODS = (("**.py", "python"), ("**.jinja", "ostiary.text.extract:extract"))
+# The callables of ostiary.text.translations take their sources by position.
+_KEYWORDS: Mapping[str, Any] = {
+    "_": None,
+    "_n": (1, 2),
+    "_p": ((1, "c"), 2),
+    "_np": ((1, "c"), 2, 3),
+}
+_COMMENTS = ("Translators:",)
+# Babel takes "${n}" for Python's own braces, and programs that check those would find fault.
+_FLAGS = ("python-brace-format", "python-format")
+_WIDTH = 96
+_CHANGING = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By')
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def extracted(package: Package) -> PoCatalog:
+    """The messages of a package, as its source has them now.
+
+    Raises:
+        OstiaryError: a file cannot be read as what it is, or the settings are none.
+    """
+    found = PoCatalog(
+        project=package.domain,
+        copyright_holder="the authors of the package",
+        msgid_bugs_address="",
+        creation_date=_EPOCH,
+        fuzzy=False,
+        charset="utf-8",
+        header_comment=f"# The messages of {package.domain}, for translators.",
+    )
+    critical = _critical(package)
+    for name, line, source, comments, context in _messages(package):
+        tags = [f"[{CRITICAL}]"] if any(fnmatch(name, each) for each in critical) else []
+        message = found.add(
+            source,
+            locations=[(name, line)],
+            auto_comments=[*comments, *tags],
+            context=context,
+        )
+        message.flags.difference_update(_FLAGS)
+    return found
+
+
+def rendered(template: PoCatalog) -> bytes:
+    """The template as a file. It has no dates and no line numbers: it changes with its messages."""
+    written = BytesIO()
+    write_po(written, template, width=_WIDTH, sort_by_file=True, include_lineno=False)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_CHANGING)).encode()
+
+
+def is_stale(package: Package) -> bool:
+    """Whether a package's template is not what its source says now."""
+    try:
+        there = package.template.read_bytes()
+    except FileNotFoundError:
+        return True
+    return there != rendered(extracted(package))
+
+
+def write_template(package: Package) -> bool:
+    """Write a package's template; whether that changed anything."""
+    new = rendered(extracted(package))
+    if package.template.is_file() and package.template.read_bytes() == new:
+        return False
+    package.directory.mkdir(parents=True, exist_ok=True)
+    package.template.write_bytes(new)
+    return True
+
+
+def read_template(package: Package) -> PoCatalog:
+    """What the template of a package has.
+
+    Raises:
+        OstiaryError: there is none.
+    """
+    try:
+        with package.template.open("rb") as file:
+            return read_po(file)
+    except FileNotFoundError:
+        raise OstiaryError(
+            f"{package.template} is missing: run `ostiary i18n extract {package.domain}`"
+        ) from None
+
+
+def _messages(package: Package) -> Iterator[tuple[str, int, Any, list[str], str | None]]:
+    try:
+        yield from extract_from_dir(
+            package.root,
+            method_map=_METHODS,
+            keywords=_KEYWORDS,
+            comment_tags=_COMMENTS,
+            strip_comment_tags=True,
+            directory_filter=_wanted,
+        )
+    except (SyntaxError, TemplateError, ValueError) as error:
+        raise OstiaryError(f"{package.domain} cannot be read: {error}") from None
+
+
+def _wanted(folder: str) -> bool:
+    name = Path(folder).name
+    return not name.startswith((".", "_")) and name != "locale"
+
+
+def _critical(package: Package) -> tuple[str, ...]:
+    path = package.directory / SETTINGS
+    try:
+        known = tomllib.loads(path.read_text("utf-8"))
+        found = known.get(CRITICAL, [])
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise OstiaryError(f"{path}: {CRITICAL} is a list of patterns of files")
+        return tuple(found)
+    except FileNotFoundError:
+        return ()
+    except tomllib.TOMLDecodeError as error:
+        raise OstiaryError(f"{path} is not TOML: {error}") from None
