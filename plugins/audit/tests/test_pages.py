@@ -246,6 +246,10 @@ def test_who_may_read_everything_can_be_somebody_else_than_the_admins(
     assert auditor.page.status_int == 200
     auditor.get("/admin/users")
     assert auditor.page.status_int == 403
+    for visitor, sees in ((root, False), (auditor, True), (enter("ada", of=desk), False)):
+        visitor.get("/account")
+        there = visitor.page.html.find("a", href="/admin/events") is not None
+        assert there == sees
 
 
 def test_words_are_looked_for_in_what_is_read(desk: Desk, enter: Enter) -> None:

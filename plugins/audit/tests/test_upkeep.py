@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from ostiary.contracts import SettingsError
 from ostiary.testing.clock import Clock
+from ostiary_audit import pruning
 from ostiary_audit.forwarding import begin, forward, signature, standings, webhook
 from ostiary_audit.pruning import prune
 from ostiary_audit.settings import AuditSettings, Webhook
-from ostiary_audit.tables import event, record
+from ostiary_audit.tables import event, log, record
 from ostiary_audit.upkeep import Upkeep
 from plugins.audit.tests.conftest import DONE, Desk, MakeDesk
 
@@ -84,6 +85,60 @@ def test_addresses_are_dropped_after_their_time(desk: Desk, clock: Clock) -> Non
     agents = [entry.event.client.agent for entry in desk.entries(type=DONE) if entry.event]
     assert agents == ["", "", "curl/8"]
     assert pruned(desk, addresses="90d") == {}
+
+
+def bare_to(desk: Desk) -> int:
+    with desk.trail.store.read() as connection:
+        return int(connection.execute(select(log.c.bare_to)).scalar_one() or 0)
+
+
+def test_a_run_begins_where_the_last_one_left_an_address(desk: Desk, clock: Clock) -> None:
+    """So a run costs what has become too old since, however long the trail is."""
+    desk.acts(2)
+    clock.advance(timedelta(days=91))
+    desk.acts(1)
+    assert pruned(desk, addresses="90d") == {"place": 2}
+    old, _old, kept = (entry.seq for entry in desk.entries(type=DONE))
+    assert old < bare_to(desk) < kept
+    # What is behind is not looked at again: by hand, an address is put there.
+    with desk.trail.store.write() as unit:
+        first = select(event.c.n).where(event.c.seq == old).scalar_subquery()
+        unit.execute(update(record).where(record.c.n == first).values(place=b"x"))
+    clock.advance(timedelta(days=91))
+    found = prune(desk.runtime.house, desk.trail, settings=rules(addresses="90d"))
+    assert found == {"place": 1}
+    assert kept <= bare_to(desk)
+
+
+def test_what_got_its_place_late_keeps_its_address_no_longer_than_its_neighbours(
+    desk: Desk, clock: Clock
+) -> None:
+    """A clock that was wrong, a record that was found later: the runs do not pass them by."""
+    desk.acts(1)
+    for days in (200, -200):
+        clock.advance(timedelta(days=days))
+        desk.acts(1)
+        desk.things()
+    for _ in range(4):
+        clock.advance(timedelta(days=91))
+        pruned(desk, addresses="90d")
+    assert [entry.row.address for entry in desk.entries(type=DONE)] == [None] * 3
+    assert count(desk, record.c.place.is_not(None), record) == 0
+
+
+def test_more_than_a_batch_is_counted_before_and_deleted_then(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    desk.acts(5)
+    desk.things()
+    clock.advance(timedelta(days=31))
+    settings = rules(keep="thing.*=30d", addresses="30d")
+    for dry in (True, False):
+        wanted = {"event": 5, "place": 5} if dry else {"event": 5}
+        assert prune(desk.runtime.house, desk.trail, settings=settings, dry=dry) == wanted
+    assert desk.things() == []
+    assert desk.verified().sound
 
 
 def test_a_person_is_erased_and_what_they_did_is_not(desk: Desk) -> None:
@@ -265,6 +320,9 @@ def test_a_sender_that_died_is_followed_by_another(
         {"keep": "sign-in.*"},
         {"keep": "sign-in.*=soon"},
         {"addresses": "long"},
+        {"checkpoint_mail": "somebody"},
+        {"checkpoint_mail": "a@example.org, b@example.org"},
+        {"checkpoint_mail_every": "often"},
         {"webhook.a.url": "http://example.org/", "webhook.a.secret": SECRET},
         {"webhook.a.url": "https://example.org/", "webhook.a.secret": "short"},
         {"webhook.A.url": "https://example.org/"},

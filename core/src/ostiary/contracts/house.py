@@ -1,7 +1,7 @@
 """What the core does for a plugin, and the parts that are neither factor, verifier nor sink."""
 # fmt: off
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ostiary.contracts.audit import Details, Outcome
 from ostiary.contracts.challenge import JSON, Credential, Enrolled, Mail
-from ostiary.contracts.identity import Resource, Site, UserDirectory
+from ostiary.contracts.identity import Resource, Site, User, UserDirectory
 from ostiary.contracts.text import Text
 
 
@@ -39,7 +39,7 @@ class AccountPage:
     route: str  # One that the plugin declares.
     title: Text
     order: int = 100
-    admins: bool = False  # Whether admins alone are shown it.
+    admins: bool | Callable[[User], bool] = False  # Whether admins alone, or who, are shown it.
 
 @dataclass(frozen=True, slots=True)
 class Migrations:

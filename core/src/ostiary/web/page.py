@@ -11,7 +11,8 @@ from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 
 from ostiary.accounts import Limit
-from ostiary.contracts import Localization, Text, User
+from ostiary.contracts import AccountPage, Localization, Text, User
+from ostiary.signin import Fault
 from ostiary.web import urls
 from ostiary.web.confining import Asked, asked_of
 from ostiary.web.cookies import LANGUAGE, get_cookie
@@ -173,7 +174,7 @@ class Page:
         """The account's pages, the core's and those of plugins, in their order."""
         own = (*ACCOUNT_PAGES, *(ADMIN_PAGES if self.admin else ()))
         theirs = runtime_of(self.request).plugins.account_pages
-        pages = (*own, *(page for page in theirs if self.admin or not page.admins))
+        pages = (*own, *filter(self._sees, theirs))
         shown = [
             (page.title, self.path(page.route))
             for page in sorted(pages, key=lambda page: page.order)
@@ -186,6 +187,18 @@ class Page:
             MenuEntry(title, href, "page" if href == here else "true" if href == nearest else None)
             for title, href in shown
         )
+
+    def _sees(self, page: AccountPage) -> bool:
+        """Whether a page of a plugin is for whoever is signed in."""
+        if not callable(page.admins):
+            return self.admin or not page.admins
+        if self.user is None:
+            return False
+        try:
+            asked = runtime_of(self.request).runner.call(page.route, page.admins, self.user)
+        except Fault:
+            return False
+        return asked is True
 
 
 def _is_asked(localization: Localization, found: str, preferred: str | None) -> bool:

@@ -64,11 +64,17 @@ def ostiary_register_commands(house: House) -> list[click.Command]:
 
 
 @hookimpl
-def ostiary_register_account_pages() -> list[AccountPage]:
-    """One's own history; and everything, for those who may read it."""
+def ostiary_register_account_pages(house: House) -> list[AccountPage]:
+    """One's own history; and everything, for those who may read it.
+
+    Raises:
+        SettingsError: one of ``ostiary.sink.audit.*`` is unknown or not of its form.
+    """
+    settings = _settings(house)
+    readers = settings.names_reader if settings.readers else True
     return [
         AccountPage(HISTORY, _p("menu", "History"), 50),
-        AccountPage(ALL_EVENTS, _p("menu", "Events"), 210, admins=True),
+        AccountPage(ALL_EVENTS, _p("menu", "Events"), 210, admins=readers),
     ]
 
 

@@ -13,7 +13,7 @@ VERIFIED, PROVED, PRUNED, ACCEPTED = (
     "audit.pruned",
     "audit.accepted",
 )
-SENT, DISOWNED = "audit.sent", "audit.disowned"
+SENT, MAILED, DISOWNED = "audit.sent", "audit.mailed", "audit.disowned"
 
 EVENTS = (
     EventType(
@@ -59,6 +59,11 @@ EVENTS = (
         SENT,
         _("${actor} had ${count} events sent to ${receiver}."),
         (EventField("count"), EventField("receiver")),
+    ),
+    EventType(
+        MAILED,
+        _("A checkpoint of ${size} events was mailed to ${address}."),
+        (EventField("size"), EventField("address", personal=True)),
     ),
     EventType(
         DISOWNED,

@@ -18,8 +18,9 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from ostiary.contracts import Details, House
 from ostiary.store import Unit
 from ostiary_audit.events import PRUNED
+from ostiary_audit.reading import SLACK, seq_at
 from ostiary_audit.settings import AuditSettings
-from ostiary_audit.tables import delegate, dropped, event, party, record
+from ostiary_audit.tables import delegate, dropped, event, log, party, record
 from ostiary_audit.trail import Trail
 from ostiary_audit.verify.erased import EVENT, PERSON, PLACE, Range, digest, ranges_of
 
@@ -39,7 +40,8 @@ class Doomed:
     what: str
 
 
-Source = Callable[[Unit], Sequence[Doomed]]
+Source = Callable[[Unit, int], Sequence[Doomed]]
+"""A batch of what is to be deleted, of the events that follow a seq."""
 
 
 def prune(
@@ -61,15 +63,19 @@ def prune(
     """
     rules, now, counts = settings or trail.settings, house.now(), dict[str, int]()
     for why, subject, source in _sources(trail, rules, now, list(erase)):
+        after = 0
         while True:
             with house.write() as unit:
-                found = source(unit)
+                found = source(unit, after)
                 if found and not dry:
                     _drop(house, unit, found, why, subject)
             for each in found:
                 counts[each.what] = counts.get(each.what, 0) + 1
-            if dry or len(found) < BATCH:
+            if len(found) < BATCH:
                 break
+            after = found[-1].seq
+    if rules.addresses is not None and not dry:
+        _remember_bare(trail, now - rules.addresses)
     return counts
 
 
@@ -80,10 +86,11 @@ def _sources(
     for type_name in _types(trail):
         time = None if type_name.startswith(_OWN) else rules.kept_for(type_name)
         if time is not None:
-            yield f"{type_name} is kept for {time.days}d", None, _expired(type_name, now - time)
+            why = f"{type_name} is kept for {time.days}d"
+            yield why, None, _expired(trail, type_name, now - time)
     if rules.addresses is not None:
         why = f"addresses are kept for {rules.addresses.days}d"
-        yield why, None, _addresses(now - rules.addresses)
+        yield why, None, _addresses(trail, now - rules.addresses)
     if rules.erase_deleted is not None:
         erase += _deleted(trail, now - rules.erase_deleted)
     for user_id in dict.fromkeys(erase):
@@ -107,25 +114,50 @@ def _deleted(trail: Trail, before: datetime) -> list[str]:
         return [user_id for user_id in found if user_id is not None]
 
 
-def _expired(type_name: str, before: datetime) -> Source:
-    query = (
-        select(event.c.seq, event.c.n)
-        .where(event.c.type == type_name, event.c.time < before)
-        .order_by(event.c.seq)
-        .limit(BATCH)
+def _expired(trail: Trail, type_name: str, before: datetime) -> Source:
+    query = select(event.c.seq, event.c.n).where(
+        event.c.type == type_name, event.c.time < before, event.c.seq < _end(trail, before)
     )
     return _source(query, EVENT)
 
 
-def _addresses(before: datetime) -> Source:
+def _addresses(trail: Trail, before: datetime) -> Source:
     query = (
         select(event.c.seq, event.c.n)
         .join(record, record.c.n == event.c.n)
-        .where(event.c.time < before, record.c.place.is_not(None))
-        .order_by(event.c.seq)
-        .limit(BATCH)
+        .where(
+            event.c.seq > _bare_to(trail),
+            event.c.seq < _end(trail, before),
+            event.c.time < before,
+            record.c.place.is_not(None),
+        )
     )
     return _source(query, PLACE)
+
+
+def _end(trail: Trail, before: datetime) -> int:
+    """No event from this seq on is looked at: what got its place much later waits for its turn.
+
+    Without it a run would look through everything that is not to be deleted yet.
+    """
+    return seq_at(trail.store, before + SLACK)
+
+
+def _bare_to(trail: Trail) -> int:
+    with trail.store.read() as connection:
+        return connection.execute(select(log.c.bare_to)).scalar_one_or_none() or 0
+
+
+def _remember_bare(trail: Trail, before: datetime) -> None:
+    """The next run begins where this one left the first address, so it costs what is new."""
+    low, high = _bare_to(trail), _end(trail, before)
+    within = (event.c.seq > low, event.c.seq < high)
+    with trail.store.write() as unit:
+        left = unit.execute(select(func.min(event.c.seq)).where(*within, event.c.time >= before))
+        value = (left.scalar_one() or high) - 1
+        unit.execute(
+            update(log).where(func.coalesce(log.c.bare_to, 0) < value).values(bare_to=value)
+        )
 
 
 def _of_person(user_id: str, what: str) -> Source:
@@ -137,14 +169,17 @@ def _of_person(user_id: str, what: str) -> Source:
         .join(party, party.c.seq == event.c.seq)
         .join(record, record.c.n == event.c.n)
         .where(party.c.user_id == user_id, whose, record.c[what].is_not(None))
-        .order_by(event.c.seq)
-        .limit(BATCH)
     )
     return _source(query, what)
 
 
 def _source(query: Any, what: str) -> Source:
-    return lambda unit: [Doomed(seq, n, what) for seq, n in unit.execute(query)]
+    following = query.where(event.c.seq > bindparam("after_")).order_by(event.c.seq).limit(BATCH)
+
+    def source(unit: Unit, after: int) -> Sequence[Doomed]:
+        return [Doomed(seq, n, what) for seq, n in unit.execute(following, {"after_": after})]
+
+    return source
 
 
 def _drop(house: House, unit: Unit, found: Sequence[Doomed], why: str, subject: str | None) -> None:

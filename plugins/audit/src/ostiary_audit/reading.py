@@ -21,7 +21,7 @@ SCAN = 5000
 
 STEPS = (200, 1000, SCAN)
 
-_SLACK = timedelta(hours=2)
+SLACK = timedelta(hours=2)
 """How much later than its time an event may have got its place."""
 
 _LAST = 2**62
@@ -197,11 +197,11 @@ def _asked(store: Store, view: View) -> tuple[frozenset[str], dict[str, Any]]:
         values["kind_"], values["name_"] = view.resource
     if view.since is not None:
         asked |= {"since", "low"}
-        values["since_"], values["low_"] = view.since, seq_at(store, view.since - _SLACK)
+        values["since_"], values["low_"] = view.since, seq_at(store, view.since - SLACK)
     if view.until is not None:
         asked.add("until")
         values["until_"] = view.until
-        values["high_"] = min(values["high_"], seq_at(store, view.until + _SLACK))
+        values["high_"] = min(values["high_"], seq_at(store, view.until + SLACK))
     return frozenset(asked), values
 
 

@@ -8,13 +8,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from ostiary.contracts import SettingsError
+from ostiary.contracts import SettingsError, User
 
 NAME = "audit"
 _PREFIX = f"ostiary.sink.{NAME}."
-_KNOWN = ("keep", "addresses", "erase_deleted", "readers", "checkpoint", "webhook")
+_KNOWN = (
+    "keep",
+    "addresses",
+    "erase_deleted",
+    "readers",
+    "checkpoint",
+    "checkpoint_mail",
+    "checkpoint_mail_every",
+)
 _WEBHOOK = re.compile(r"webhook\.([a-z][a-z0-9-]{0,31})\.(url|secret|types)")
 _DURATION = re.compile(r"([0-9]{1,5})(h|d)")
+_MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 _HOURS = {"h": 1, "d": 24}
 
 
@@ -43,7 +52,8 @@ class AuditSettings:
     without one, events are kept. ``addresses`` is how long addresses and clients are kept,
     ``erase_deleted`` how long the names of accounts that were deleted; None leaves them.
     ``readers`` are login names; with none, the admins. ``checkpoint`` is the file with the last
-    checkpoint, where it shall not be beside the database.
+    checkpoint, where it shall not be beside the database; ``checkpoint_mail`` is an address that it
+    is mailed to, and ``checkpoint_mail_every`` how often.
     """
 
     keep: tuple[tuple[str, timedelta], ...] = ()
@@ -51,6 +61,8 @@ class AuditSettings:
     erase_deleted: timedelta | None = None
     readers: tuple[str, ...] = ()
     checkpoint: str | None = None
+    checkpoint_mail: str | None = None
+    checkpoint_mail_every: timedelta = timedelta(days=1)
     webhooks: tuple[Webhook, ...] = ()
 
     @classmethod
@@ -61,10 +73,10 @@ class AuditSettings:
             SettingsError: a name is unknown, or a value is not of its form.
         """
         for name in sorted(settings):
-            if name not in _KNOWN[:-1] and not _WEBHOOK.fullmatch(name):
+            if name not in _KNOWN and not _WEBHOOK.fullmatch(name):
                 raise SettingsError(
                     f"{_PREFIX}{name} is not a setting; those of the trail are "
-                    f"{', '.join(_KNOWN[:-1])} and webhook.NAME.url, .secret and .types"
+                    f"{', '.join(_KNOWN)} and webhook.NAME.url, .secret and .types"
                 )
         return cls(
             keep=tuple(_rules(settings.get("keep", ""))),
@@ -72,8 +84,18 @@ class AuditSettings:
             erase_deleted=_time("erase_deleted", settings.get("erase_deleted", "")),
             readers=tuple(settings.get("readers", "").replace(",", " ").split()),
             checkpoint=settings.get("checkpoint") or None,
+            checkpoint_mail=_address(settings.get("checkpoint_mail", "")),
+            checkpoint_mail_every=_time(
+                "checkpoint_mail_every", settings.get("checkpoint_mail_every", "")
+            )
+            or timedelta(days=1),
             webhooks=_webhooks(settings),
         )
+
+    def names_reader(self, user: User) -> bool:
+        """Whether somebody is one of ``readers``, as far as their names tell: for the menu."""
+        names = {each.casefold() for each in self.readers}
+        return user.login.casefold() in names or (user.address or "").casefold() in names
 
     def kept_for(self, type_name: str) -> timedelta | None:
         """How long events of a type are kept; None for ever."""
@@ -96,6 +118,12 @@ def _time(name: str, text: str) -> timedelta | None:
     if match is None:
         return _wrong(name, text)
     return timedelta(hours=int(match[1]) * _HOURS[match[2]])
+
+
+def _address(text: str) -> str | None:
+    if text.strip() and not _MAIL.fullmatch(text.strip()):
+        raise SettingsError(f"{_PREFIX}checkpoint_mail must be one address, found {text!r}")
+    return text.strip() or None
 
 
 def _wrong(name: str, found: str) -> timedelta:

@@ -103,12 +103,17 @@ delegate = Table(
 log = Table(
     "ostiary_audit_log",
     metadata,
-    # One row: the tree's name and size, and up to which record everything was looked at.
+    # One row: the tree's name and size, up to which record everything was looked at, and what
+    # the upkeep has to know of its last run.
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("origin", String(255), nullable=False),
     Column("size", _NUMBER, nullable=False),
     Column("high", _NUMBER, nullable=False),
     Column("swept_at", UTCDateTime, nullable=False),
+    # Up to which event the setting ``addresses`` has left none.
+    Column("bare_to", _NUMBER),
+    # When the checkpoint was last mailed.
+    Column("mailed_at", UTCDateTime),
 )
 
 hole = Table(

@@ -1,4 +1,4 @@
-"""What is done beside the requests besides the sequence: sending on, and pruning once a day."""
+"""What is done beside the requests besides the sequence: sending, mailing, pruning once a day."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from ostiary.background import Background
 from ostiary_audit.forwarding import begin, forward, standings, webhook
+from ostiary_audit.mailing import mail_if_due
 from ostiary_audit.pruning import prune
 from ostiary_audit.trail import Trail
 
@@ -19,7 +20,7 @@ _PRUNED_EVERY = timedelta(days=1)
 
 
 class Upkeep(Background):
-    """Sends to the webhooks of the settings, and prunes what they do not keep."""
+    """Sends to the webhooks of the settings, mails checkpoints, prunes what is not kept."""
 
     def __init__(self, trail: Trail) -> None:
         super().__init__("ostiary-audit-upkeep", _PAUSE)
@@ -30,7 +31,8 @@ class Upkeep(Background):
     def needed(self) -> bool:
         """Whether the settings ask for anything."""
         of = self._trail.settings
-        return bool(of.webhooks or of.keep or of.addresses or of.erase_deleted)
+        prunes = of.keep or of.addresses or of.erase_deleted
+        return bool(of.webhooks or of.checkpoint_mail or prunes)
 
     @override
     def finish(self) -> None:
@@ -39,7 +41,7 @@ class Upkeep(Background):
 
     @override
     def _round(self) -> float:
-        for work in (self._send, self._prune):
+        for work in (self._send, self._mail, self._prune):
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - the next round may do better.
@@ -55,6 +57,9 @@ class Upkeep(Background):
             if each.name not in known:
                 begin(trail, each.name, 0)
             forward(trail, each.name, webhook(trail, each))
+
+    def _mail(self) -> None:
+        mail_if_due(self._trail)
 
     def _prune(self) -> None:
         now = self._trail.runtime.now()

@@ -29,7 +29,7 @@ def prune_command(house: House) -> click.Command:
     @click.option("--keep", metavar="RULES", help="Such as sign-in.*=90d; instead of the settings.")
     @click.option("--addresses", metavar="TIME", help="How long addresses are kept, such as 90d.")
     @click.option("--erase", multiple=True, metavar="USER", help="Erase names and addresses of it.")
-    @click.option("--dry-run", is_flag=True, help="Only count, up to a batch of each.")
+    @click.option("--dry-run", is_flag=True, help="Only count.")
     @click.option("--json", "as_json", is_flag=True, help="Print the counts for programs.")
     def prune_trail(
         keep: str | None,

@@ -12,6 +12,7 @@ from ostiary.cli.output import print_json
 from ostiary.contracts import Details, House, OstiaryError
 from ostiary_audit.commands.output import said_progress
 from ostiary_audit.events import ACCEPTED, PROVED, VERIFIED
+from ostiary_audit.mailing import note_in
 from ostiary_audit.notes import Malformed, Verifier
 from ostiary_audit.proving import checkpoint_in, consistency_proof, inclusion_proof
 from ostiary_audit.reading import View, entries_of, entry_at
@@ -27,7 +28,7 @@ _CHECKPOINT = click.option(
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint that was kept elsewhere: the trail must go on from it.",
+    help="A checkpoint that was kept elsewhere, or a mail with one: the trail must go on from it.",
 )
 
 
@@ -54,7 +55,9 @@ def verify_command(house: House) -> click.Command:
         Exits with 1 if anything was. EXPORT is what `audit export` wrote; with none, the database
         is checked.
         """
-        outside = [(f"the checkpoint in {path}", path.read_text("utf-8")) for path in checkpoints]
+        outside = [
+            (f"the checkpoint in {path}", note_in(path.read_text("utf-8"))) for path in checkpoints
+        ]
         if export is not None:
             progress = said_progress(quiet=as_json)
             report = verify_export(export, _keys_of(house, keys), outside, progress)
@@ -86,7 +89,7 @@ def prove_command(house: House) -> click.Command:
         trail.sequencer.catch_up()
         try:
             if since is not None:
-                text = consistency_proof(trail, checkpoint_in(since.read_text("utf-8")))
+                text = consistency_proof(trail, checkpoint_in(note_in(since.read_text("utf-8"))))
             else:
                 text = _of_event(trail, str(event), entry=entry)
         except (LookupError, Malformed) as error:

@@ -89,6 +89,8 @@ def _tree() -> None:
         sa.Column("size", NUMBER, nullable=False),
         sa.Column("high", NUMBER, nullable=False),
         sa.Column("swept_at", TIME, nullable=False),
+        sa.Column("bare_to", NUMBER),
+        sa.Column("mailed_at", TIME),
         sa.PrimaryKeyConstraint("id", name="pk_ostiary_audit_log"),
     )
     op.create_table(
