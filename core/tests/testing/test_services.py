@@ -214,7 +214,7 @@ def test_the_browser_is_the_one_that_is_named(
 PROGRAMS = pytest.mark.parametrize(
     ("find", "variable", "package"),
     [
-        (programs.chromium_path, "OSTIARY_CHROMIUM", "chromium"),
+        (programs.chromium_path, "OSTIARY_CHROMIUM", "chromium-headless-shell"),
         (programs.redis_program, "OSTIARY_REDIS_SERVER", "redis-server"),
         (programs.postgresql_programs, "OSTIARY_POSTGRESQL_BIN", "postgresql"),
     ],
