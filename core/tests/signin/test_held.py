@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ostiary.contracts import User
+from ostiary.contracts import Text, User
 from ostiary.signin import held as module
 from ostiary.signin.held import HeldDirectory, HeldLocalization
 from ostiary.signin.runner import Fault, Runner
@@ -72,6 +73,79 @@ def test_only_faults_in_a_row_count(seconds: SimpleNamespace) -> None:
         tongue.fails = False
         assert asked(held, 1) == ["de"]
     assert tongue.calls == 30
+
+
+class Lookup(Tongue):
+    """One whose ``say`` only looks a text up."""
+
+    direct = True
+    answer: Any = "gesagt"
+
+    def say(self, _text: Any, _locale: str, /) -> Any:
+        self.calls += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Stuck(Runner):
+    """One whose slots are all taken."""
+
+    def call(self, plugin: str, *_given: Any, **_more: Any) -> Any:
+        raise Fault(plugin, "plugin-stuck")
+
+
+class Markup(str):
+    """A subclass, as that of markupsafe."""
+
+    __slots__ = ()
+
+
+def test_what_is_looked_up_is_said_without_a_slot(seconds: SimpleNamespace) -> None:
+    """Everything else is refused where no slot is left."""
+    tongue = Lookup()
+    held = HeldLocalization("words", tongue, Stuck(5, 1))
+    assert held.say(Text("d", "said"), "de") == "gesagt"
+    assert held.negotiate("de", None) == "en"
+    tongue.fails = False
+    assert held.locales == ("en",)
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("secret"), None, Markup("<b>"), b"x"])
+def test_a_lookup_that_fails_is_english_and_left_in_peace_in_the_end(
+    seconds: SimpleNamespace, caplog: pytest.LogCaptureFixture, answer: Any
+) -> None:
+    tongue = Lookup()
+    tongue.answer = answer
+    held = HeldLocalization("words", tongue, Runner(5, 1))
+    assert [held.say(Text("d", "said"), "de") for _ in range(30)] == ["said"] * 30
+    assert tongue.calls < 30
+    assert "secret" not in caplog.text
+    assert "is not asked for 30 seconds" in caplog.text
+
+
+class Writer(Tongue):
+    """One that knows how to write times, or fails."""
+
+    answer: Any = "gestern"
+
+    def show(self, _value: Any, _locale: str, _zone: str | None, /) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("secret"), None, Markup("<b>")])
+def test_a_time_that_cannot_be_written_is_as_without_a_localization(
+    seconds: SimpleNamespace, answer: Any
+) -> None:
+    tongue = Writer()
+    held = HeldLocalization("words", tongue, Runner(5, 1))
+    at = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    assert held.show(at, "de", None) == "gestern"
+    tongue.answer = answer
+    assert held.show(at, "de", None) == "2026-05-04 12:30 UTC"
+    assert HeldLocalization("words", Tongue(), Runner(5, 1)).show(at, "de", None).endswith("UTC")
 
 
 @pytest.mark.parametrize("given", ["alic", "alicf", "ALICE", "zoe"])

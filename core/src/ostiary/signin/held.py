@@ -51,7 +51,11 @@ class HeldDirectory:
 
 
 class HeldLocalization:
-    """A plugin's localization. What it cannot say is said in English."""
+    """A plugin's localization. What it cannot say is said in English.
+
+    One that says ``direct = True`` promises that to say a text is to look it up: it is then asked
+    without a slot or a watchdog, which would cost more than all the rest of a page's words.
+    """
 
     def __init__(self, name: str, localization: Localization, runner: Runner) -> None:
         self._name = name
@@ -59,6 +63,7 @@ class HeldLocalization:
         self._runner = runner
         self._faults = 0
         self._silent_until = 0.0
+        self._direct = getattr(localization, "direct", False) is True
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -84,6 +89,14 @@ class HeldLocalization:
 
     def say(self, text: Text, locale: str, /) -> str:
         """The text in this locale; not escaped for HTML."""
+        if self._direct and not self._silent_until:
+            try:
+                found: object = self._localization.say(text, locale)
+            except Exception:  # noqa: BLE001 - it is asked again, where faults are counted.
+                found = None
+            # A subclass of str could pass for markup.
+            if type(found) is str:
+                return found
         said = self._said(lambda _said: True, None, self._localization.say, text, locale)
         return str(text) if said is None else said
 

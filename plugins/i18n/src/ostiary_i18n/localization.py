@@ -37,6 +37,9 @@ class Languages:
         folder: where this plugin keeps its files.
     """
 
+    direct = True
+    """To say a text is to look it up: what is not in memory yet is read from files once."""
+
     def __init__(self, house: House, settings: I18nSettings, folder: Path) -> None:
         self.settings = settings
         self.folder = folder
