@@ -206,6 +206,11 @@ def test_claims_that_cannot_be_routed_are_refused(
         ),
         (
             "event_types",
+            "[c.EventType('a.b', T('x'), (), (c.EventField('new_password'),))]",
+            "the event type 'a.b' has a field 'new_password'; record that it changed, not it",
+        ),
+        (
+            "event_types",
             "[c.EventType('a.b', T('x'), (c.EventField('user'),))]",
             "the event type 'a.b' declares 'user', which every event has; remove it",
         ),

@@ -25,6 +25,9 @@ from ostiary.plugins.shapes import misfit
 
 _EVENT = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SECRET = re.compile(
+    r"(.*_)?(passwords?|passwd|passphrase|secrets?|seed|otp|cookie|private_key|recovery_codes?)(_.*)?"
+)
 _FLAG = re.compile(r"--[a-z][a-z0-9-]*")
 _LOCATION = re.compile(r"[A-Za-z_][\w.]*:[\w./-]+")
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -119,6 +122,8 @@ def check_event_type(info: PluginInfo, event: EventType) -> None:
         for field in names:
             if not _FIELD.fullmatch(field) or names.count(field) > 1:
                 raise refusal(info, f"{what} has a wrong or repeated field {field[:60]!r}")
+            if _SECRET.fullmatch(field):
+                raise refusal(info, f"{what} has a field {field!r}; record that it changed, not it")
     reserved = [field.name for field in event.fields if field.name in _ALWAYS]
     if reserved:
         raise refusal(info, f"{what} declares {reserved[0]!r}, which every event has; remove it")
