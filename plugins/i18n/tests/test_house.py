@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 
 from ostiary.accounts import login_name
 from ostiary.accounts.names import address
@@ -15,6 +17,7 @@ from ostiary.runtime import Runtime
 from ostiary.testing.houses import Houses
 from ostiary.testing.outbox import Outbox
 from ostiary.testing.visiting import Visitor
+from ostiary_i18n.commands import i18n_group
 
 from .conftest import Books, _
 
@@ -213,3 +216,38 @@ def test_pseudo_locales_come_by_a_switch(start: Start) -> None:
     other = Visitor(runtime, language="ar-XB")
     other.get("/sign-in")
     assert lang(other) == ("ar-XB", "rtl")
+
+
+def test_a_message_is_explained(start: Start, german: Books) -> None:
+    """Which catalog has it, which would, and what was left out."""
+    german.write("de", ("Hello", "Hallo"))
+    german.write("de", ("Hello", "<b>Servus</b>"), place="overrides")
+    group = i18n_group(start().house)
+    result = CliRunner().invoke(group, ["explain", "Hello", "--locale", "de-AT", "--json"])
+    above, below = json.loads(result.stdout)
+    assert (above["layer"], above["wins"], above["says"]) == ("operator", False, None)
+    assert "other markup" in above["left_out"]
+    assert (below["layer"], below["wins"], below["says"]) == ("package", True, "Hallo")
+    told = CliRunner().invoke(group, ["explain", "Hello", "--locale", "de"])
+    assert "-> package: Hallo" in told.stdout
+    nobody = CliRunner().invoke(group, ["explain", "Nobody says this", "--locale", "de"])
+    assert nobody.exit_code == 1
+    assert "the source is shown" in nobody.stdout
+
+
+def test_the_standing_of_each_language_is_shown(start: Start, german: Books) -> None:
+    result = CliRunner().invoke(i18n_group(start().house), ["status", "--json"])
+    found = {each["locale"]: each for each in json.loads(result.stdout)}
+    assert set(found) == {"ar", "de", "zh-Hant"}
+    assert found["de"]["offered"] is True
+    assert "LOCALE" in CliRunner().invoke(i18n_group(start().house), ["status"]).stdout
+
+
+def test_what_has_no_translation_says_that_it_is_english(start: Start, german: Books) -> None:
+    visitor = Visitor(start(), language="de")
+    visitor.get("/language")
+    html = visitor.page.html
+    assert html.find("h1").find("span") is None
+    assert html.find("main").find("p").find("span", lang="en", dir="ltr") is not None
+    assert "\ue002" not in visitor.page.text
+    assert html.find("title").find("span") is None

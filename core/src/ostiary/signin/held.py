@@ -11,6 +11,7 @@ from ostiary.contracts import Localization, Text, User, UserDirectory
 from ostiary.plugins.shapes import misfit
 from ostiary.signin.runner import Fault, Runner
 from ostiary.text.formats import Formats, Shown, plain
+from ostiary.text.marking import Tongues
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,16 @@ class HeldLocalization:
         step = self._localization.show
         said = self._said(lambda _said: True, None, step, value, locale, zone)
         return plain(value) if said is None else said
+
+    def spoken(self, text: Text, locale: str, /) -> str:
+        """The language that a text is said in, where it knows and is asked without a slot."""
+        if not self._direct or self._silent_until or not isinstance(self._localization, Tongues):
+            return locale
+        try:
+            found: object = self._localization.spoken(text, locale)
+        except Exception:  # noqa: BLE001 - a page goes without; what it says is asked elsewhere.
+            return locale
+        return found if type(found) is str else locale
 
     def _said(
         self,

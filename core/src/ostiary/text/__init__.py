@@ -3,12 +3,14 @@
 from ostiary.text.formats import Formats, Shown, show
 from ostiary.text.locale import NullLocalization, current_locale, say, use_locale
 from ostiary.text.making import translations
+from ostiary.text.marking import Tongues
 from ostiary.text.serial import text_from_json, text_to_json
 
 __all__ = [
     "Formats",
     "NullLocalization",
     "Shown",
+    "Tongues",
     "current_locale",
     "say",
     "show",

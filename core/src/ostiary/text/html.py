@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from ostiary.contracts import Text, TextValue
 from ostiary.text.locale import say
+from ostiary.text.marking import marked
 
 # What stands in for a markup value while the sentence is translated and escaped. Private-use
 # characters around a number that nobody outside this process knows: no other value can forge it.
@@ -21,6 +22,10 @@ def say_html(text: Text) -> Markup:
 
     Only a value that is ``Markup`` (made by the template or the program) stays markup.
     """
+    return marked(text, _said_html(text))
+
+
+def _said_html(text: Text) -> Markup:
     if not text.values:
         return escape(say(text))
     kept: list[Markup] = []

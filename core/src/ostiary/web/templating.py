@@ -22,6 +22,7 @@ from pyramid_jinja2.filters import route_path_filter, static_path_filter
 
 from ostiary.text import show, use_locale
 from ostiary.text.jinja import TextExtension
+from ostiary.text.marking import marking, placed
 from ostiary.web.page import page_of
 
 SUFFIX = ".jinja"
@@ -119,8 +120,8 @@ class Renderer:
         """The page. A view may give ``problems``, and a ``page`` of its own."""
         page = value.get("page") or page_of(system["request"])
         names = {"problems": (), **system, **value, "page": page}
-        with use_locale(page.localization, page.locale, page.zone):
-            return self.environment.get_template(self.spec).render(names)
+        with use_locale(page.localization, page.locale, page.zone), marking():
+            return placed(self.environment.get_template(self.spec).render(names))
 
 
 def add_templates(config: Configurator) -> None:

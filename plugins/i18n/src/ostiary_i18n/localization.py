@@ -95,6 +95,13 @@ class Languages:
             return voice.direction
         return "ltr" if self._pseudo is None else self._pseudo.direction(locale)
 
+    def spoken(self, text: Text, locale: str, /) -> str:
+        """The locale, or ``en`` for a text that has no translation (``ostiary.text.Tongues``)."""
+        voice = self._voices.get(locale)
+        if voice is None or voice.tag == SOURCE or voice.find(text).catalog is not None:
+            return locale
+        return ENGLISH
+
     def show(self, value: Shown, locale: str, zone: str | None, /) -> str:
         """A time, a number or a list, as CLDR has it (:class:`ostiary.text.Formats`)."""
         voice = self._voice(locale)
