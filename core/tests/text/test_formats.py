@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from ostiary.text import Shown, show, use_locale
+from ostiary.text import Shown, catalog, show, translations, use_locale
 from ostiary.text.locale import current_locale, current_zone
 
 
@@ -44,3 +44,11 @@ def test_a_localization_that_knows_how_writes_them_in_the_current_zone() -> None
         assert show(at).endswith("de Europe/Berlin")
         assert current_zone() == "Europe/Berlin"
     assert (current_locale()[1], current_zone()) == ("en", None)
+
+
+def test_the_catalog_of_a_package_is_in_its_folder() -> None:
+    title = translations("ostiary")[0]("Accounts")
+    own, other = catalog(title), catalog(title, "jinja2")
+    assert (own.domain, own.title) == ("ostiary", title)
+    assert own.directory.endswith("/ostiary/locale")
+    assert (other.domain, other.directory.endswith("/jinja2/locale")) == ("jinja2", True)

@@ -2,7 +2,7 @@
 
 from ostiary.text.formats import Formats, Shown, show
 from ostiary.text.locale import NullLocalization, current_locale, say, use_locale
-from ostiary.text.making import translations
+from ostiary.text.making import catalog, translations
 from ostiary.text.marking import Tongues
 from ostiary.text.serial import text_from_json, text_to_json
 
@@ -11,6 +11,7 @@ __all__ = [
     "NullLocalization",
     "Shown",
     "Tongues",
+    "catalog",
     "current_locale",
     "say",
     "show",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Protocol
 
-from ostiary.contracts import Text, TextValue
+from ostiary.contracts import MessageCatalog, Text, TextValue
 
 
 class Gettext(Protocol):
@@ -62,6 +63,19 @@ def translations(domain: str) -> tuple[Gettext, NGettext, PGettext, NPGettext]:
         return Text(domain, one, _counted(n, values), many, n, context)
 
     return gettext, ngettext, pgettext, npgettext
+
+
+def catalog(title: Text, package: str | None = None) -> MessageCatalog:
+    """The translations in the folder ``locale`` of a package, for a plugin to register.
+
+    ``return [catalog(_("Authenticator apps"))]``
+
+    Args:
+        title: what translators are told that the package is.
+        package: its name, where that is not the title's domain.
+    """
+    name = package or title.domain
+    return MessageCatalog(name, str(files(name) / "locale"), title)
 
 
 def checked_values(values: Mapping[str, object]) -> tuple[tuple[str, TextValue], ...]:

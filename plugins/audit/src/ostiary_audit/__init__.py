@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from pyramid.config import Configurator
 
-from ostiary.contracts import AccountPage, AuditSink, EventType, House, Migrations
+from ostiary.contracts import AccountPage, AuditSink, EventType, House, MessageCatalog, Migrations
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_audit.events import EVENTS
 from ostiary_audit.pages import PATHS, add_pages
 from ostiary_audit.pages.office import EVENTS as ALL_EVENTS
@@ -14,7 +15,7 @@ from ostiary_audit.pages.own import HISTORY
 from ostiary_audit.settings import NAME, AuditSettings
 from ostiary_audit.sink import TrailSink, trail_of
 from ostiary_audit.tables import TABLES
-from ostiary_audit.texts import _p
+from ostiary_audit.texts import _, _p
 from ostiary_audit.upkeep import Upkeep
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ostiary_register_audit_sinks",
     "ostiary_register_commands",
     "ostiary_register_event_types",
+    "ostiary_register_message_catalogs",
     "ostiary_register_migrations",
 ]
 
@@ -76,6 +78,12 @@ def ostiary_register_account_pages(house: House) -> list[AccountPage]:
         AccountPage(HISTORY, _p("menu", "History"), 50),
         AccountPage(ALL_EVENTS, _p("menu", "Events"), 210, admins=readers),
     ]
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Its translations."""
+    return [catalog(_("The audit trail"))]
 
 
 @hookimpl

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
-
 import click
 from pyramid.config import Configurator
 
 from ostiary.contracts import EventType, House, Localization, MessageCatalog
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_i18n.events import EVENTS
 from ostiary_i18n.localization import Languages
 from ostiary_i18n.pages import PATHS, add_pages
 from ostiary_i18n.settings import I18nSettings
 from ostiary_i18n.starting import begin, overlay_of
-from ostiary_i18n.texts import DOMAIN, _
+from ostiary_i18n.texts import _
 
 __all__ = [
     "OSTIARY_API",
@@ -31,7 +29,6 @@ __all__ = [
 OSTIARY_API = 1
 OSTIARY_PATHS = PATHS
 NAME = "i18n"
-CORE = "ostiary"
 
 
 @hookimpl
@@ -52,8 +49,8 @@ def ostiary_register_localization(house: House) -> Localization:
 def ostiary_register_message_catalogs() -> list[MessageCatalog]:
     """Those of the core, which registers nothing itself, and our own."""
     return [
-        MessageCatalog(CORE, _locale(CORE), _("Ostiary: accounts and signing in")),
-        MessageCatalog(DOMAIN, _locale(DOMAIN), _("Ostiary: languages")),
+        catalog(_("Accounts and signing in"), "ostiary"),
+        catalog(_("Languages")),
     ]
 
 
@@ -76,7 +73,3 @@ def ostiary_includeme(config: Configurator, house: House) -> None:
     """The page; and where it is, what is offered is remembered for the next start."""
     add_pages(config)
     begin(house)
-
-
-def _locale(package: str) -> str:
-    return str(Path(str(files(package))) / "locale")

@@ -9,8 +9,16 @@ from __future__ import annotations
 import click
 from pyramid.config import Configurator
 
-from ostiary.contracts import AccountPage, EventType, House, Migrations, ResourceType
+from ostiary.contracts import (
+    AccountPage,
+    EventType,
+    House,
+    MessageCatalog,
+    Migrations,
+    ResourceType,
+)
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_index import simple
 from ostiary_index.events import EVENTS
 from ostiary_index.kinds import resource_types
@@ -18,7 +26,7 @@ from ostiary_index.pages import add_pages
 from ostiary_index.pages.shared import LIST, PATH
 from ostiary_index.parts import Parts
 from ostiary_index.tables import TABLES
-from ostiary_index.texts import _p
+from ostiary_index.texts import _, _p
 from ostiary_index.uploading import view as upload
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "ostiary_register_account_pages",
     "ostiary_register_commands",
     "ostiary_register_event_types",
+    "ostiary_register_message_catalogs",
     "ostiary_register_migrations",
     "ostiary_register_resource_types",
 ]
@@ -71,6 +80,12 @@ def ostiary_register_commands(house: House) -> list[click.Command]:
 def ostiary_register_account_pages() -> list[AccountPage]:
     """One's own projects."""
     return [AccountPage(LIST, _p("menu", "Projects"), 50)]
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Its translations."""
+    return [catalog(_("The package index"))]
 
 
 @hookimpl

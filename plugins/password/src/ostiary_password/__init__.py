@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostiary.contracts import House
+from ostiary.contracts import House, MessageCatalog
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_password.factor import Password
 from ostiary_password.settings import PasswordSettings
+from ostiary_password.texts import _
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -19,6 +21,7 @@ __all__ = [
     "PasswordSettings",
     "ostiary_includeme",
     "ostiary_register_factors",
+    "ostiary_register_message_catalogs",
 ]
 
 OSTIARY_API = 1
@@ -33,6 +36,12 @@ def ostiary_register_factors(house: House) -> list[Password]:
         SettingsError: one of them is unknown or out of range.
     """
     return [Password(PasswordSettings.from_mapping(house.settings("factor.password")))]
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Its translations."""
+    return [catalog(_("Passwords"))]
 
 
 @hookimpl

@@ -9,11 +9,13 @@ from ostiary.contracts import (
     AccountPage,
     EventType,
     House,
+    MessageCatalog,
     Migrations,
     Permission,
     ResourceType,
 )
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_tokens import hooks as OSTIARY_HOOKS  # noqa: N812 - the name that the core looks for.
 from ostiary_tokens.acting import NARROW
 from ostiary_tokens.caveats import Argument, Caveat, CaveatKind, Unreadable
@@ -43,6 +45,7 @@ __all__ = [
     "ostiary_register_commands",
     "ostiary_register_credential_verifiers",
     "ostiary_register_event_types",
+    "ostiary_register_message_catalogs",
     "ostiary_register_migrations",
     "ostiary_register_resource_types",
 ]
@@ -92,6 +95,12 @@ def ostiary_register_commands(house: House) -> list[click.Command]:
 def ostiary_register_account_pages() -> list[AccountPage]:
     """One's own tokens."""
     return [AccountPage(LIST, _p("menu", "API tokens"), 40)]
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Its translations."""
+    return [catalog(_("API tokens"))]
 
 
 @hookimpl

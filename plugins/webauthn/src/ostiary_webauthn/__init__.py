@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from ostiary.contracts import House
+from ostiary.contracts import House, MessageCatalog
 from ostiary.hookspecs import hookimpl
+from ostiary.text import catalog
 from ostiary_webauthn import hooks as OSTIARY_HOOKS  # noqa: N812 - the loader looks for this name.
 from ostiary_webauthn.factor import WebAuthn
 from ostiary_webauthn.hooks import AttestationPolicy
 from ostiary_webauthn.pages import PATHS as OSTIARY_PATHS
 from ostiary_webauthn.pages import add_pages
 from ostiary_webauthn.settings import WebAuthnSettings
+from ostiary_webauthn.texts import _
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -26,6 +28,7 @@ __all__ = [
     "WebAuthnSettings",
     "ostiary_includeme",
     "ostiary_register_factors",
+    "ostiary_register_message_catalogs",
 ]
 
 OSTIARY_API = 1
@@ -46,6 +49,12 @@ def ostiary_register_factors(house: House) -> list[WebAuthn]:
 
     settings = WebAuthnSettings.from_mapping(house.settings("factor.webauthn"))
     return [WebAuthn(settings, policies)]
+
+
+@hookimpl
+def ostiary_register_message_catalogs() -> list[MessageCatalog]:
+    """Its translations."""
+    return [catalog(_("Passkeys and security keys"))]
 
 
 @hookimpl
