@@ -19,7 +19,7 @@ from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
-from tests.browser import looking, scenes_of_trail
+from tests.browser import looking, scenes_of_languages, scenes_of_trail
 from tests.browser.people import Meet
 from tests.browser.scenes import (
     ERRORS,
@@ -43,8 +43,9 @@ SOME = ("security_full", "add_app_wrong", "verify_with_choices")
 WIDTHS = (looking.WIDE, looking.NARROW)
 
 Show = Callable[..., Scene]
-# Its sights are seen with the others.
+# Their sights are seen with the others.
 assert "history" in SIGHTS, scenes_of_trail
+OWN = (*OWN, *scenes_of_languages.NAMES)
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def server(make_runtime: Houses, serve: Serve) -> Server:
             "recovery",
             "tokens",
             "audit",
+            "i18n",
             stall(LONG, NAME),
             *all_ways(),
             pseudo=True,
