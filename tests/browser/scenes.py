@@ -155,6 +155,16 @@ def home(scene: Scene) -> None:
 
 
 @sight
+def help_with_signing_in(scene: Scene) -> None:
+    scene.open("/help")
+
+
+@sight
+def accessibility(scene: Scene) -> None:
+    scene.open("/accessibility")
+
+
+@sight
 def register(scene: Scene) -> None:
     scene.open("/register")
 

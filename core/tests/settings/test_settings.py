@@ -145,6 +145,8 @@ def test_a_name_that_nothing_reads_is_refused(name: str) -> None:
         ({"trusted_proxies": "10.0.0.1/8"}, "addresses or networks"),
         ({"budgets__stranger": "0/hour"}, "none of them zero"),
         ({"budgets__stranger": "often"}, "limits such as"),
+        ({"contact": "ask Ada"}, "an email address, or a page"),
+        ({"contact": "javascript:alert(1)"}, "an email address, or a page"),
         ({"redis": "http://localhost"}, "redis://host"),
         ({"redis": "redis://[::1"}, "redis://host"),
         ({"redis": "redis://"}, "redis://host"),

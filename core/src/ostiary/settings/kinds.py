@@ -26,6 +26,7 @@ _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+_CONTACT = re.compile(r"https?://[^\s\"<>]+|[^\s@:\"<>]+@[^\s@:\"<>]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -178,6 +179,13 @@ def _database(raw: object) -> str:
     return text
 
 
+def _contact(raw: object) -> str:
+    text = _text(raw)
+    if not _CONTACT.fullmatch(text):
+        raise Wrong
+    return text
+
+
 def _redis(raw: object) -> str:
     text = _text(raw)
     try:
@@ -226,6 +234,7 @@ PATH = Kind(
 )
 FOLDER = Kind("path", "a path", lambda raw: Path(_text(raw)))
 DATABASE = Kind("url", "sqlite:///<path> or postgresql+psycopg://user@host/name", _database)
+CONTACT = Kind("text", "an email address, or a page such as https://example.org/help", _contact)
 REDIS = Kind("url", "redis://host:port/number, rediss:// or unix://", _redis)
 PUBLIC_URL = Kind(
     "url", "http:// or https:// with a host, perhaps a port, and nothing after", _public_url

@@ -187,6 +187,12 @@ class Table:
         "session cookies can then be read on the way.",
     )
     title: str = _setting(kinds.TEXT, "Ostiary", "What the site calls itself.")
+    contact: str | None = _setting(
+        kinds.optional(kinds.CONTACT),
+        None,
+        "Whom people ask who cannot get in: an email address or a page. It stands on the help "
+        "page and in the accessibility statement.",
+    )
     database: str = _setting(
         kinds.DATABASE,
         "sqlite:///<data>/ostiary.db",

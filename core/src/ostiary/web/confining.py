@@ -29,6 +29,7 @@ REQUIRED = "ostiary_required"
 OPEN = frozenset(
     {
         REQUIRED,
+        "ostiary_accessibility",
         "ostiary_health",
         "ostiary_help",
         "ostiary_home",

@@ -7,6 +7,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ostiary.web.assurance import for_additions, for_changes
 from ostiary.web.views import (
+    about,
     account,
     addresses,
     admin,
@@ -29,6 +30,8 @@ TEMPLATES = "ostiary:web/templates"
 # Route, path, view, template; a view answers GET and POST itself.
 PAGES = (
     ("ostiary_home", "/", account.home, "home"),
+    ("ostiary_help", "/help", about.help_page, "help"),
+    ("ostiary_accessibility", "/accessibility", about.accessibility, "accessibility"),
     ("ostiary_sign_in", "/sign-in", sign_in.sign_in, "sign_in"),
     ("ostiary_verify", "/sign-in/verify", verify.verify_sign_in, "verify"),
     ("ostiary_return", "/sign-in/return/{handle}", verify.returned, "verify"),

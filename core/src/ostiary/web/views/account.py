@@ -8,6 +8,7 @@ from ostiary.signin import Member
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
 from ostiary.web.security import caller_of
+from ostiary.web.views.standing import standing
 from ostiary.web.views.visiting import Answered, member_of, signed_in
 
 
@@ -25,8 +26,9 @@ def account(request: Request, member: Member) -> Answered:
     caller = caller_of(request)
     known = runtime.accounts.get(member.user_id) if runtime.accounts else None
     credentials = runtime.signin.parts.credentials(member.user_id)
+    confirmed = any(each.verified_at for each in known.addresses) if known else None
     return {
         "user": caller.user if caller else None,
         "addresses": known.addresses if known else (),
-        "protected": any(credential.second for credential in credentials),
+        "standing": standing(runtime.plugins.factors.values(), credentials, confirmed=confirmed),
     }
