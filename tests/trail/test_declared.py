@@ -69,9 +69,8 @@ def test_what_a_type_does_not_declare_is_refused_and_nowhere_kept(runtime: Runti
         for kind in declared(runtime):
             for where in ("details", "before", "after"):
                 with pytest.raises(LookupError, match="declares no field undeclared"):
-                    runtime.recorder.record(
-                        unit, kind.name, WHO, subject=None, **{where: {"undeclared": LEAKED}}
-                    )
+                    known: dict[str, Any] = {where: {"undeclared": LEAKED}}
+                    runtime.recorder.record(unit, kind.name, WHO, subject=None, **known)
         runtime.recorder.record(unit, CORE_EVENTS[0].name, WHO, subject=None)
     assert [LEAKED.encode() in parts for parts in stored(runtime)] == [False]
 
@@ -81,7 +80,7 @@ def test_what_is_declared_is_cut_and_what_is_personal_can_be_erased(runtime: Run
     marks: list[tuple[list[str], list[str]]] = []
     with runtime.store.write() as unit:
         for kind in declared(runtime):
-            given = {
+            given: dict[str, Any] = {
                 where: {each.name: f"<{kind.name} {each.name} {where}>{LONG}" for each in fields}
                 for where, fields in (
                     ("details", kind.fields),
@@ -102,6 +101,7 @@ def test_what_is_declared_is_cut_and_what_is_personal_can_be_erased(runtime: Run
 
 
 def said(kind: EventType, *, personal: bool) -> list[str]:
+    both: list[tuple[EventField, tuple[str, ...]]]
     both = [(each, ("details",)) for each in kind.fields]
     both += [(each, ("before", "after")) for each in kind.tracked]
     # Personal is what any field of this name is, wherever it stands.
