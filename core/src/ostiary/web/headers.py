@@ -72,7 +72,8 @@ def headers_tween_factory(
 def _add_language(request: Request, response: Response) -> None:
     """What language a page is in (RFC 9110, section 8.5), and that another would get another."""
     language = request.environ.get(_LANGUAGE)
-    if language is None or response.content_type not in _IN_WORDS:
+    # A file for everybody is in no language, or in one that its address names.
+    if language is None or request.environ.get(_STATIC) or response.content_type not in _IN_WORDS:
         return
     response.headers["Content-Language"] = language
     if request.environ[_NEGOTIATED]:
