@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from ostiary.accounts import login_name
-from ostiary.testing.browsers import axe
+from ostiary.testing import looking
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
@@ -19,10 +19,9 @@ from ostiary_index.publishing import Publishing, create
 from ostiary_index.uploading.checks import Claimed, Upload
 from ostiary_index.uploading.metadata import Described
 from ostiary_index.values import Project, Role
-from tests.browser import looking
+from tests.browser.everybody import LOCALES, for_everybody
 from tests.browser.people import Meet
 from tests.browser.scenes import NAME, Scene
-from tests.browser.test_pages import picture
 
 PROJECT = "telephone-of-my-grandmother-" + "w" * 62
 OTHER = "bob"
@@ -131,7 +130,6 @@ SIGHTS: dict[str, Sight] = {
     "invited": invited,
 }
 ERRORS = {"wrong_name", "not_this_one"}
-SOME = ("people",)
 
 
 @pytest.fixture
@@ -154,37 +152,12 @@ def show(server: Server, meet: Meet) -> Callable[..., Scene]:
     return shown
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index"))
-def test_every_page_lets_everybody_in(sight: str, show: Callable[..., Scene]) -> None:
-    """Narrow and wide: axe, reflow, text spacing, targets, mirrored; problems get the focus."""
-    scene = show(sight)
-    page = scene.page
-    looking.sound(page)
-    assert page.title().startswith("Error: ") is (sight in ERRORS)
-    for width in (looking.WIDE, looking.NARROW):
-        looking.resize(page, width)
-        picture(scene, f"index-{sight}-en-{width}")
-        axe(page)
-        looking.fits(page)
-        looking.big_enough(page)
-        looking.stands_spacing(page)
-        looking.mirrors(page)
-
-
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index literals"))
-def test_no_page_has_a_literal(sight: str, show: Callable[..., Scene]) -> None:
-    scene = show(sight, "en-XA")
+@pytest.mark.parametrize(
+    ("sight", "locale"),
+    sampled([(sight, locale) for sight in SIGHTS for locale in LOCALES], 4, of="index"),
+)
+def test_every_page_is_for_everybody(sight: str, locale: str, show: Callable[..., Scene]) -> None:
     own = (NAME, OTHER, PROJECT, " ".join(TEXT.split()), WHY, FILE, *WORDS)
-    assert not looking.literals(scene.page, [*own, *scene.labels()])
-    looking.resize(scene.page, looking.NARROW)
-    looking.fits(scene.page)
-
-
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 2, always=SOME, of="index mirrored"))
-def test_pages_in_the_other_direction(sight: str, show: Callable[..., Scene]) -> None:
-    scene = show(sight, "ar-XB")
-    for width in (looking.WIDE, looking.NARROW):
-        looking.resize(scene.page, width)
-        picture(scene, f"index-{sight}-ar-XB-{width}")
-        axe(scene.page)
-        looking.fits(scene.page)
+    for_everybody(
+        show(sight, locale), f"index-{sight}", locale=locale, problems=sight in ERRORS, own=own
+    )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
 from ostiary.store.tables import users
-from ostiary.testing.browsers import axe
+from ostiary.testing import looking
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
-from tests.browser import looking, scenes_of_languages, scenes_of_trail
+from ostiary.testing.usable import named
+from tests.browser import scenes_of_languages, scenes_of_trail
+from tests.browser.everybody import LOCALES, for_everybody
 from tests.browser.people import Meet
 from tests.browser.scenes import (
     ERRORS,
@@ -34,18 +34,21 @@ from tests.browser.scenes import (
 from tests.browser.stall import stall
 from tests.browser.ways import Key, all_ways
 
-SCREENSHOTS = "OSTIARY_SCREENSHOTS"
-"""The environment variable that names a folder for pictures of every page."""
-
-OWN = (NAME, LONG, "ada@example.org", OTHER_ADDRESS, LONG_ADDRESS, "Ostiary", "a b", *NETWORK)
-# The pages with the most different parts, for what is not worth looking for on all of them.
-SOME = ("security_full", "add_app_wrong", "verify_with_choices")
-WIDTHS = (looking.WIDE, looking.NARROW)
+OWN = (
+    NAME,
+    LONG,
+    "ada@example.org",
+    OTHER_ADDRESS,
+    LONG_ADDRESS,
+    "Ostiary",
+    "a b",
+    *NETWORK,
+    *scenes_of_languages.NAMES,
+)
 
 Show = Callable[..., Scene]
 # Their sights are seen with the others.
 assert "history" in SIGHTS, scenes_of_trail
-OWN = (*OWN, *scenes_of_languages.NAMES)
 
 
 @pytest.fixture
@@ -82,105 +85,21 @@ def show(server: Server, meet: Meet) -> Show:
     return shown
 
 
-def picture(scene: Scene, name: str) -> None:
-    folder = os.environ.get(SCREENSHOTS)
-    if folder:
-        scene.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize(
-    ("sight", "width"),
-    sampled(
-        [(sight, width) for sight in SIGHTS for width in WIDTHS],
-        4,
-        # Where room is short, more goes wrong.
-        always=[(sight, looking.NARROW) for sight in SOME],
-        of="sound",
-    ),
+    ("sight", "locale"),
+    sampled([(sight, locale) for sight in SIGHTS for locale in LOCALES], 12, of="everybody"),
 )
-def test_every_page_lets_everybody_in(sight: str, width: int, show: Show) -> None:
-    """In English, wide and narrow: axe, reflow, text spacing, targets, mirrored, one h1; a form
-    with problems says so in the title, and the focus is on what they are.
-    """
-    scene = show(sight)
-    page = scene.page
-    looking.sound(page)
-    assert page.title().startswith("Error: ") is (sight in ERRORS)
-    focused = page.evaluate("document.activeElement.className")
-    assert (focused == "o-problems") is (sight in ERRORS)
-    looking.resize(page, width)
-    picture(scene, f"{sight}-en-{width}")
-    axe(page)
-    looking.fits(page)
-    looking.big_enough(page)
-    looking.stands_spacing(page)
-    looking.mirrors(page)
+def test_every_page_is_for_everybody(sight: str, locale: str, show: Show) -> None:
+    for_everybody(show(sight, locale), sight, locale=locale, problems=sight in ERRORS, own=OWN)
 
 
-@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, always=SOME, of="literals"))
-def test_no_page_has_a_literal(sight: str, show: Show) -> None:
-    """In en-XA everything stands in brackets but what people typed; and, being longer, fits."""
-    scene = show(sight, "en-XA")
-    assert scene.page.get_attribute("html", "lang") == "en-XA"
-    assert not looking.literals(scene.page, [*OWN, *scene.labels()])
-    looking.resize(scene.page, looking.NARROW)
-    looking.fits(scene.page)
-
-
-@pytest.mark.parametrize(
-    ("locale", "sight"),
-    sampled(
-        [(locale, sight) for locale in ("en-XA", "ar-XB") for sight in SIGHTS],
-        3,
-        always=[("ar-XB", sight) for sight in SOME],
-        of="languages",
-    ),
-)
-def test_pages_in_other_languages(locale: str, sight: str, show: Show) -> None:
-    """Longer words and the other direction keep nobody out either."""
-    scene = show(sight, locale)
-    html = scene.page.locator("html")
-    expect(html).to_have_attribute("dir", "rtl" if locale == "ar-XB" else "ltr")
-    for width in WIDTHS:
-        looking.resize(scene.page, width)
-        picture(scene, f"{sight}-{locale}-{width}")
-        axe(scene.page)
-        looking.fits(scene.page)
-        looking.stands_spacing(scene.page)
-
-
-@pytest.mark.parametrize("sight", SOME)
-def test_dark_pages(sight: str, show: Show) -> None:
-    """The dark colours have enough contrast too."""
-    scene = show(sight, color_scheme="dark")
-    picture(scene, f"{sight}-dark")
-    background = scene.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert max(map(int, re.findall(r"\d+", background))) < 64
-    axe(scene.page)
-
-
-@pytest.mark.parametrize("sight", SOME)
-def test_forced_colours_and_no_motion(sight: str, show: Show) -> None:
-    """What only a colour drew has a border then; nothing moves for who asked for that."""
-    scene = show(sight, forced_colors="active", reduced_motion="reduce")
-    picture(scene, f"{sight}-forced-colours")
-    bare = scene.page.evaluate(
-        """() => [...document.querySelectorAll(
-            '.o-button, .o-problems, .o-card, main input:not([type=checkbox])')]
-        .filter(e => e.checkVisibility()).filter(e => {
-            const style = getComputedStyle(e), back = getComputedStyle(document.body);
-            return parseFloat(style.borderTopWidth) < 1
-                || style.borderTopColor === back.backgroundColor;
-        }).map(e => e.outerHTML)"""
-    )
-    assert not bare
-    moving = scene.page.evaluate(
-        """() => [...document.querySelectorAll('*')].filter(e => {
-            const style = getComputedStyle(e);
-            return parseFloat(style.transitionDuration) || parseFloat(style.animationDuration);
-        }).map(e => e.outerHTML)"""
-    )
-    assert not moving
+@pytest.mark.parametrize("sight", sampled(SIGHTS, 4, of="without scripts"))
+def test_without_scripts_a_page_says_and_does_the_same(sight: str, show: Show) -> None:
+    scene = show(sight, way="no-scripts")
+    named(scene.page)
+    expect(scene.page.locator("main")).to_be_visible()
+    for button in scene.page.locator("main button:visible").all():
+        expect(button).to_be_enabled()
 
 
 def test_the_skip_link_is_first_and_skips(show: Show) -> None:

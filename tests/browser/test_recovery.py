@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from ostiary.testing import looking
 from ostiary.testing.browsers import axe
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.serving import Server
-from tests.browser import looking
 from tests.browser.people import STEP, Meet, Person
 
 

@@ -17,12 +17,12 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ostiary.contracts import Assurance, House
 from ostiary.hookspecs import API, hookimpl
+from ostiary.testing import looking
 from ostiary.testing.browsers import axe
 from ostiary.testing.fixtures import Serve
 from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
-from tests.browser import looking
 from tests.browser.people import PASSWORD, Meet, Person
 
 WAYS = ("mouse", "no-scripts", "keyboard")

@@ -10,6 +10,7 @@ WIDE, NARROW = 1280, 320
 
 
 def resize(page: Page, width: int) -> None:
+    """Make the window this wide, in CSS pixels."""
     page.set_viewport_size({"width": width, "height": 800})
 
 
@@ -106,6 +107,9 @@ def stands_spacing(page: Page) -> None:
     page.evaluate("document.adoptedStyleSheets = []")
 
 
+_FEWEST_BOXES = 5
+_MOST_OFF = 2  # Pixels: widths are rounded.
+
 # Those whose text has a direction of its own keep it.
 _BOXES = """() => [...document.querySelectorAll('body *')]
     .filter(e => e.checkVisibility() && !e.closest('body [dir=ltr], bdi, .o-skip, .o-unseen')
@@ -120,11 +124,11 @@ def mirrors(page: Page) -> None:
     page.evaluate("document.documentElement.dir = 'rtl'")
     after = page.evaluate(_BOXES)
     page.evaluate("document.documentElement.dir = 'ltr'")
-    assert len(before) == len(after) > 5
+    assert len(before) == len(after) > _FEWEST_BOXES
     glued = [
         (name, left, mirrored_right)
         for (name, left, _), (_, _, mirrored_right) in zip(before, after, strict=True)
-        if abs(left - mirrored_right) > 2
+        if abs(left - mirrored_right) > _MOST_OFF
     ]
     assert not glued, f"{page.url}: not mirrored: {glued}"
 
@@ -132,7 +136,7 @@ def mirrors(page: Page) -> None:
 def literals(page: Page, own: Sequence[str]) -> list[str]:
     """What is read on the page in en-XA and was not translated; ``own`` is what people typed."""
     said: list[str] = page.evaluate("""() => {
-        const said = [document.title.replace(/ – Ostiary$/, '')];
+        const said = [document.title.replace(/ \\u2013 Ostiary$/, '')];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const at = walker.currentNode.parentElement;

@@ -1,0 +1,54 @@
+"""A page as everybody sees it: in a language, in each colour and width, with the keyboard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from ostiary.testing import looking
+from ostiary.testing.usable import LOOKS, Look, light, usable
+from tests.browser.scenes import Scene
+
+SCREENSHOTS = "OSTIARY_SCREENSHOTS"
+"""The environment variable that names a folder for pictures of every page."""
+
+LOCALES = ("en", "en-XA", "ar-XB")
+
+
+def picture(scene: Scene, name: str) -> None:
+    """Where pictures are wanted, one of the page."""
+    folder = os.environ.get(SCREENSHOTS)
+    if folder:
+        scene.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def for_everybody(
+    scene: Scene, name: str, *, locale: str, problems: bool, own: Sequence[str]
+) -> None:
+    """Hold a page that was just opened to everything, in each look.
+
+    Where a form has problems the title says so, and the focus is on what they are. In en-XA
+    everything stands in brackets but what people typed, which is ``own``.
+    """
+    page = scene.page
+    assert page.title().startswith("Error: ") is problems or locale != "en"
+    assert (page.evaluate("document.activeElement.className") == "o-problems") is problems
+    html = page.locator("html")
+    expect(html).to_have_attribute("lang", locale)
+    expect(html).to_have_attribute("dir", "rtl" if locale == "ar-XB" else "ltr")
+    light(page)
+    if locale == "en-XA":
+        assert not looking.literals(page, [*own, *scene.labels()])
+    for look in LOOKS:
+        usable(page, look)
+        picture(scene, f"{name}-{locale}-{look}")
+        if locale == "en" and look.colours == "light":
+            looking.mirrors(page)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background != "rgb(246, 247, 245)", "it is not dark"
+
+
+__all__ = ["LOCALES", "Look", "for_everybody", "picture"]
