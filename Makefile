@@ -15,7 +15,7 @@ CODE := $(wildcard core plugins tests benchmarks)
 PYTEST = scripts/with-services pytest -n $(JOBS) $(PYTEST_ARGS)
 MUTATE = $(BIN)/python scripts/mutate.py
 
-.PHONY: serve test test-deep coverage lint bench lock clean
+.PHONY: serve test test-deep coverage gallery lint bench lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/.installed
@@ -35,6 +35,16 @@ coverage: $(VENV)/.installed
 	scripts/test-services
 	$(PYTEST) core/tests -m "not browser" --cov-branch --cov-fail-under=100 \
 		$(addprefix --cov=core/src/ostiary/,$(COVERED))
+
+# A picture of every page in every language, colour and width, and the numbers that the
+# accessibility statement gives, from the tests that look at them.
+gallery: $(VENV)/.installed
+	scripts/test-services
+	rm -rf gallery && mkdir gallery
+	OSTIARY_SCREENSHOTS=$(CURDIR)/gallery \
+		OSTIARY_SCOPE=$(CURDIR)/core/src/ostiary/web/accessibility.json \
+		$(PYTEST) tests/browser -k test_every_page_is_for_everybody
+	$(BIN)/python scripts/gallery.py gallery
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

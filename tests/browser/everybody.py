@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from playwright.sync_api import expect
 
 from ostiary.testing import looking
-from ostiary.testing.usable import LOOKS, Look, light, usable
+from ostiary.testing.usable import LOOKS, light, usable
 from tests.browser.scenes import Scene
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
+
+LOOKED_AT = "looked at"
+"""The property of a test that names a page and how it was looked at."""
 
 LOCALES = ("en", "en-XA", "ar-XB")
 
@@ -26,12 +29,19 @@ def picture(scene: Scene, name: str) -> None:
 
 
 def for_everybody(
-    scene: Scene, name: str, *, locale: str, problems: bool, own: Sequence[str]
+    scene: Scene,
+    name: str,
+    *,
+    locale: str,
+    problems: bool,
+    own: Sequence[str],
+    record: Callable[[str, object], None],
 ) -> None:
     """Hold a page that was just opened to everything, in each look.
 
     Where a form has problems the title says so, and the focus is on what they are. In en-XA
-    everything stands in brackets but what people typed, which is ``own``.
+    everything stands in brackets but what people typed, which is ``own``. Each look is recorded,
+    to be counted at the end of the run.
     """
     page = scene.page
     assert page.title().startswith("Error: ") is problems or locale != "en"
@@ -45,10 +55,8 @@ def for_everybody(
     for look in LOOKS:
         usable(page, look)
         picture(scene, f"{name}-{locale}-{look}")
+        record(LOOKED_AT, f"{name} {locale} {look}")
         if locale == "en" and look.colours == "light":
             looking.mirrors(page)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background != "rgb(246, 247, 245)", "it is not dark"
-
-
-__all__ = ["LOCALES", "Look", "for_everybody", "picture"]

@@ -156,8 +156,18 @@ def show(server: Server, meet: Meet) -> Callable[..., Scene]:
     ("sight", "locale"),
     sampled([(sight, locale) for sight in SIGHTS for locale in LOCALES], 4, of="index"),
 )
-def test_every_page_is_for_everybody(sight: str, locale: str, show: Callable[..., Scene]) -> None:
+def test_every_page_is_for_everybody(
+    sight: str,
+    locale: str,
+    show: Callable[..., Scene],
+    record_property: Callable[[str, object], None],
+) -> None:
     own = (NAME, OTHER, PROJECT, " ".join(TEXT.split()), WHY, FILE, *WORDS)
     for_everybody(
-        show(sight, locale), f"index-{sight}", locale=locale, problems=sight in ERRORS, own=own
+        show(sight, locale),
+        f"index-{sight}",
+        locale=locale,
+        problems=sight in ERRORS,
+        own=own,
+        record=record_property,
     )

@@ -89,8 +89,17 @@ def show(server: Server, meet: Meet) -> Show:
     ("sight", "locale"),
     sampled([(sight, locale) for sight in SIGHTS for locale in LOCALES], 12, of="everybody"),
 )
-def test_every_page_is_for_everybody(sight: str, locale: str, show: Show) -> None:
-    for_everybody(show(sight, locale), sight, locale=locale, problems=sight in ERRORS, own=OWN)
+def test_every_page_is_for_everybody(
+    sight: str, locale: str, show: Show, record_property: Callable[[str, object], None]
+) -> None:
+    for_everybody(
+        show(sight, locale),
+        sight,
+        locale=locale,
+        problems=sight in ERRORS,
+        own=OWN,
+        record=record_property,
+    )
 
 
 @pytest.mark.parametrize("sight", sampled(SIGHTS, 4, of="without scripts"))
