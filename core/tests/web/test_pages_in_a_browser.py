@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shutil
 import sys
@@ -16,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
+import ostiary.web
 from ostiary.store import KeyRing, Store
 from ostiary.testing.locales import PseudoLocalization
 from ostiary.testing.processes import free_port
@@ -24,6 +26,9 @@ from ostiary.testing.sampling import sampled
 from .conftest import Place, app_of
 
 pytestmark = pytest.mark.browser
+
+DOCS = Path(__file__).parents[3] / "docs"
+SOURCE = Path(ostiary.web.__file__).parent
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -205,6 +210,29 @@ def test_a_second_click_sends_nothing_more(visit: Any) -> None:
     page.get_by_role("button", name="Continue").dblclick()
     page.get_by_text("Your changes are saved.").wait_for()
     assert sent.count("POST") == 1
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", ["all", "account", "confirm"])
+def test_the_components_are_in_the_documentation(visit: Any, name: str, colours: str) -> None:
+    """As they are; OSTIARY_SCREENSHOTS takes new pictures of them, for docs/images."""
+    page = visit(f"/demo/{name}{'?wrong' * (name == 'all')}", width=900, color_scheme=colours)
+    folder = os.environ.get("OSTIARY_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"design-{name}-{colours}.png", full_page=True)
+    shown = DOCS / "images" / f"design-{name}-{colours}.png"
+    assert shown.is_file()
+    assert shown.name in (DOCS / "design.md").read_text("utf-8")
+
+
+def test_every_component_and_every_colour_is_explained() -> None:
+    """Whoever adds one says what it is for."""
+    said = (DOCS / "design.md").read_text("utf-8")
+    macros = re.findall(r"{% macro ([a-z]\w*)", (SOURCE / "templates/macros.jinja").read_text())
+    tokens = re.findall(r"^  (--o-[a-z-]+):", (SOURCE / "static/ostiary.css").read_text(), re.M)
+    missing = [name for name in {*macros, *tokens} if f"`{name}" not in said]
+    assert len(macros) > 10
+    assert not missing
 
 
 def test_everything_is_reached_with_the_keyboard_and_seen_when_it_is(visit: Any) -> None:
