@@ -229,7 +229,9 @@ def test_every_component_and_every_colour_is_explained() -> None:
     """Whoever adds one says what it is for."""
     said = (DOCS / "design.md").read_text("utf-8")
     macros = re.findall(r"{% macro ([a-z]\w*)", (SOURCE / "templates/macros.jinja").read_text())
-    tokens = re.findall(r"^  (--o-[a-z-]+):", (SOURCE / "static/ostiary.css").read_text(), re.M)
+    tokens = re.findall(
+        r"^  (--o-[a-z-]+):", (SOURCE / "static/ostiary.css").read_text(), re.MULTILINE
+    )
     missing = [name for name in {*macros, *tokens} if f"`{name}" not in said]
     assert len(macros) > 10
     assert not missing
