@@ -22,8 +22,7 @@ class Access:
     def execute(self, *told: Any, **values: Any) -> Any:
         """As :meth:`Unit.execute`, with every row fetched: nothing reads from it later.
 
-        Of a constant statement with its values by name, as :meth:`Unit.run`: a sink of every act
-        saves most of what the statement costs.
+        Of a constant statement with its values by name, as :meth:`Unit.run`.
 
         Raises:
             RuntimeError: the act is over.

@@ -139,9 +139,9 @@ class Recorder:
             request=who.request,
             resource=resource,
             reason=reason,
-            details=declared.held(declared.fields, details),
-            before=declared.held(declared.tracked, before),
-            after=declared.held(declared.tracked, after),
+            details=declared.held(declared.fields, details) if details else {},
+            before=declared.held(declared.tracked, before) if before else {},
+            after=declared.held(declared.tracked, after) if after else {},
             personal=declared.personal,
             proofs=who.proofs,
             sentence=declared.kind.sentence.id,
@@ -177,17 +177,21 @@ class Recorder:
         if events is None:
             events = unit.info[self] = []
             unit.before_commit(lambda: self._write_inside(unit, events))
-            unit.after_commit(lambda: self._write_after(events))
+            if self._after:
+                unit.after_commit(lambda: self._write_after(events))
             unit.after_rollback(lambda: self._write_failed(events))
         return events
 
     def _write_inside(self, unit: Unit, events: Sequence[Event]) -> None:
         for sink in self._inside:
+            name = f"sink {sink.name}"
+            if sink.direct:
+                # Copies, and a watch over its statements, would cost as much as all the rest.
+                self._call(name, sink.write, tuple(events), _executing(unit))
+                continue
             access = Access(unit)
-            # To copy an event costs as much as to make one.
-            run, told = (self._call, tuple(events)) if sink.direct else (self._ask, _copied(events))
             try:
-                run(f"sink {sink.name}", sink.write, told, access.execute)
+                self._ask(name, sink.write, _copied(events), access.execute)
             finally:
                 access.close()
 
@@ -234,14 +238,21 @@ class _Type:
             personal=frozenset(each.name for each in (*fields, *tracked) if each.personal),
         )
 
-    def held(self, declared: frozenset[str], given: Details | None) -> Details:
+    def held(self, declared: frozenset[str], given: Details) -> Details:
         """A copy, once each of them is known to be declared: so no secret slips in."""
-        if not given:
-            return {}
         for name in given:
             if name not in declared:
                 raise LookupError(f"the event type {self.kind.name} declares no field {name}")
         return dict(given)
+
+
+def _executing(unit: Unit) -> Callable[..., Any]:
+    """What a direct sink executes by, as long as the unit is not over."""
+
+    def execute(statement: Any, /, **values: Any) -> Any:
+        return unit.run(statement, **values) if values else unit.execute(statement)
+
+    return execute
 
 
 def _events(sink: AuditSink, found: object) -> tuple[Event, ...]:
