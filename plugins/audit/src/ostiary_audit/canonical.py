@@ -184,8 +184,9 @@ def _rest(event: Event, place: bytes | None, person: bytes | None) -> str:
     if event.request:
         text += f',"request":{_quoted(event.request)}'
     if (resource := event.resource) is not None:
+        name = _quoted(resource.name)
         owners = f',"owners":{_texts(resource.owners)}' if resource.owners else ""
-        text += f',"resource":{{"kind":{_quoted(resource.kind)},"name":{_quoted(resource.name)}{owners}}}'
+        text += f',"resource":{{"kind":{_quoted(resource.kind)},"name":{name}{owners}}}'
     if event.sentence:
         text += f',"sentence":{_quoted(event.sentence)}'
     if event.subject:
