@@ -1,7 +1,9 @@
 """A trail of many events, put where the sequencer would have left them, only faster.
 
 They are as real as others: records with their codes, the tree over them, a signed checkpoint; the
-next event goes on from there, and ``verify`` finds nothing.
+next event goes on from there, and ``verify`` finds nothing. Beyond :data:`REAL` of them the
+database copies those that are there, with later times and other ids: to questions that is the same,
+but copies have no place in the tree.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from ostiary_audit.tables import checkpoint, delegate, event, log, party, record
 from ostiary_audit.trail import Trail
 
 BATCH = 20_000
+REAL = 20_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -50,16 +53,19 @@ def made(number: int) -> Event:
 
 
 def filled(trail: Trail, size: int) -> None:
-    """Have so many events in the trail."""
+    """Have so many events in the trail; copies cannot be followed by real ones."""
     if _state(trail) is None:
         trail.runtime.recorder.record_alone("schema.migrated", SYSTEM, subject=None)
     # The second round is for the event of the key, which the first one records.
     trail.sequencer.sequence()
     trail.sequencer.sequence()
     with _without_indexes(trail):
-        while (state := _state(trail)).size < size:
+        while (state := _state(trail)).size < min(size, REAL):
             with trail.store.write() as unit:
-                _extend(trail, unit, state, min(BATCH, size - state.size))
+                _extend(trail, unit, state, min(BATCH, min(size, REAL) - state.size))
+        while (there := _last(trail)) < size:
+            with trail.store.write() as unit:
+                _copy(unit, there, min(there, size - there))
     if trail.store.dialect == "postgresql":
         engine = trail.store.engine.execution_options(isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -69,6 +75,29 @@ def filled(trail: Trail, size: int) -> None:
 def _state(trail: Trail) -> Any:
     with trail.store.read() as connection:
         return connection.execute(select(log)).one_or_none()
+
+
+def _last(trail: Trail) -> int:
+    with trail.store.read() as connection:
+        return int(connection.execute(select(func.max(event.c.seq))).scalar_one())
+
+
+def _copy(unit: Unit, there: int, count: int) -> None:
+    """The first so many once more, after those that are there."""
+    if unit.connection.dialect.name == "sqlite":
+        later = f"strftime('%Y-%m-%d %H:%M:%f', time, '+{there} seconds') || '000'"
+        own = f"substr(id, 1, 24) || printf('%012x', seq + {there})"
+    else:
+        later = f"time + interval '{there} seconds'"
+        own = f"substr(id, 1, 24) || lpad(to_hex(seq + {there}), 12, '0')"
+    changed = {"seq": f"seq + {there}", "n": f"n + {there}", "time": later, "id": own}
+    first = f"seq <= {count}"
+    numbered = f"n IN (SELECT n FROM {event.name} WHERE {first})"  # noqa: S608 - numbers of ours.
+    for table, which in ((record, numbered), (event, first), (party, first), (delegate, first)):
+        names = [column.name for column in table.columns]
+        values = ", ".join(changed.get(name, name) for name in names)
+        into = f"INSERT INTO {table.name} ({', '.join(names)})"
+        unit.execute(text(f"{into} SELECT {values} FROM {table.name} WHERE {which}"))  # noqa: S608 - ours.
 
 
 @contextmanager
