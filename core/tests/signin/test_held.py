@@ -160,3 +160,37 @@ def test_a_user_of_another_id_is_never_the_answer(given: str) -> None:
 
     with pytest.raises(Fault):
         HeldDirectory("host", Directory(), Runner(5, 1)).get("alice")
+
+
+class Told(Lookup):
+    """One that knows which language its words are in, or fails."""
+
+    known: Any = ("gesagt", "en")
+
+    def tell(self, _text: Any, _locale: str, /) -> Any:
+        if isinstance(self.known, Exception):
+            raise self.known
+        return self.known
+
+    show = Writer.show
+
+
+@pytest.mark.parametrize("known", [RuntimeError("x"), None, ("a",), (1, "en"), (Markup("b"), "en")])
+def test_words_without_a_sound_language_are_in_that_of_the_page(known: Any) -> None:
+    tongue = Told()
+    held = HeldLocalization("words", tongue, Stuck(5, 1))
+    assert held.tell(Text("d", "said"), "de") == ("gesagt", "en")
+    tongue.known = known
+    assert held.tell(Text("d", "said"), "de") == ("gesagt", "de")
+    assert HeldLocalization("words", Lookup(), Stuck(5, 1)).tell(Text("d", "x"), "de")[1] == "de"
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("secret"), Markup("<b>")])
+def test_a_time_that_is_looked_up_and_fails_is_plain(answer: Any) -> None:
+    tongue = Told()
+    held = HeldLocalization("words", tongue, Stuck(5, 1))
+    at = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    tongue.answer = "gestern"
+    assert held.show(at, "de", None) == "gestern"
+    tongue.answer = answer
+    assert held.show(at, "de", None) == "2026-05-04 12:30 UTC"

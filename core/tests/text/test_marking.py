@@ -35,8 +35,8 @@ class Half:
     def direction(self, _locale: str, /) -> str:
         return "ltr"
 
-    def spoken(self, text: Text, locale: str, /) -> str:
-        return locale if text.id in self.known else "en"
+    def tell(self, text: Text, locale: str, /) -> tuple[str, str]:
+        return self.say(text, locale), locale if text.id in self.known else "en"
 
 
 EN = '<span lang="en" dir="ltr">'

@@ -64,7 +64,11 @@ class HeldLocalization:
         self._runner = runner
         self._faults = 0
         self._silent_until = 0.0
+        self._offered_once: tuple[str, ...] = ()
         self._direct = getattr(localization, "direct", False) is True
+        tongues = localization if isinstance(localization, Tongues) else None
+        self._tongues = tongues if self._direct else None
+        self._formats = localization if isinstance(localization, Formats) else None
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -81,7 +85,13 @@ class HeldLocalization:
     def negotiate(self, accept_language: str, preferred: str | None, /) -> str:
         """The offered locale that suits a person best."""
         step, told = self._localization.negotiate, (accept_language, preferred)
-        return self._said(self._allowed(self.locales), "en", step, *told)
+        return self._said(self._is_offered, "en", step, *told)
+
+    def _is_offered(self, said: str) -> bool:
+        # What was offered once still is; only a name that is new makes us ask for all of them.
+        if said not in self._offered_once:
+            self._offered_once = self.locales
+        return said in self._offered_once
 
     def direction(self, locale: str, /) -> str:
         """``ltr`` or ``rtl``."""
@@ -103,21 +113,29 @@ class HeldLocalization:
 
     def show(self, value: Shown, locale: str, zone: str | None, /) -> str:
         """A time, a number or a list in this locale; plain where it does not know how."""
-        if not isinstance(self._localization, Formats):
+        if self._formats is None:
             return plain(value)
-        step = self._localization.show
+        step = self._formats.show
+        if self._direct and not self._silent_until:
+            try:
+                found: object = step(value, locale, zone)
+            except Exception:  # noqa: BLE001 - it is asked again, where faults are counted.
+                found = None
+            if type(found) is str:
+                return found
         said = self._said(lambda _said: True, None, step, value, locale, zone)
         return plain(value) if said is None else said
 
-    def spoken(self, text: Text, locale: str, /) -> str:
-        """The language that a text is said in, where it knows and is asked without a slot."""
-        if not self._direct or self._silent_until or not isinstance(self._localization, Tongues):
-            return locale
-        try:
-            found: object = self._localization.spoken(text, locale)
-        except Exception:  # noqa: BLE001 - a page goes without; what it says is asked elsewhere.
-            return locale
-        return found if type(found) is str else locale
+    def tell(self, text: Text, locale: str, /) -> tuple[str, str]:
+        """The text, and its language where the plugin knows and is asked without a slot."""
+        if self._tongues is not None and not self._silent_until:
+            try:
+                said, language = self._tongues.tell(text, locale)
+            except Exception:  # noqa: BLE001 - it is asked again, where faults are counted.
+                return self.say(text, locale), locale
+            if type(said) is str and type(language) is str:
+                return said, language
+        return self.say(text, locale), locale
 
     def _said(
         self,

@@ -8,8 +8,7 @@ import secrets
 from markupsafe import Markup, escape
 
 from ostiary.contracts import Text, TextValue
-from ostiary.text.locale import say
-from ostiary.text.marking import marked
+from ostiary.text.marking import marked, told
 
 # What stands in for a markup value while the sentence is translated and escaped. Private-use
 # characters around a number that nobody outside this process knows: no other value can forge it.
@@ -22,17 +21,12 @@ def say_html(text: Text) -> Markup:
 
     Only a value that is ``Markup`` (made by the template or the program) stays markup.
     """
-    return marked(text, _said_html(text))
-
-
-def _said_html(text: Text) -> Markup:
-    if not text.values:
-        return escape(say(text))
     kept: list[Markup] = []
-    escaped = escape(say(_masked(text, kept)))
-    if not kept:
-        return escaped
-    return Markup(_MASK.sub(lambda match: kept[int(match[1])], str(escaped)))  # noqa: S704
+    said, language = told(_masked(text, kept) if text.values else text)
+    escaped = escape(said)
+    if kept:
+        escaped = Markup(_MASK.sub(lambda match: kept[int(match[1])], str(escaped)))  # noqa: S704
+    return escaped if language is None else marked(escaped, language)
 
 
 def _masked(text: Text, kept: list[Markup]) -> Text:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol, runtime_checkable
@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 from markupsafe import Markup
 
 from ostiary.contracts import Text
-from ostiary.text.locale import current_locale
+from ostiary.text.locale import current_locale, say
 
 # Private-use characters around what nobody outside this process knows: nothing that a person
 # typed is taken for a mark.
@@ -32,37 +32,46 @@ _PARTS = re.compile(
     rf"|{_MARK.pattern}",
     re.DOTALL | re.IGNORECASE,
 )
-_marking: ContextVar[bool] = ContextVar("ostiary_marking", default=False)
+_marking: ContextVar[tuple[Callable[[Text, str], tuple[str, str]], str] | None] = ContextVar(
+    "ostiary_marking", default=None
+)
 
 
 @runtime_checkable
 class Tongues(Protocol):
     """What a :class:`ostiary.contracts.Localization` may have besides."""
 
-    def spoken(self, text: Text, locale: str, /) -> str:
-        """The language (BCP 47) that this text is really said in: the locale, or the source's."""
+    def tell(self, text: Text, locale: str, /) -> tuple[str, str]:
+        """What ``say`` says, and the language (BCP 47) that it is in: the locale's, or English."""
 
 
 @contextmanager
 def marking() -> Iterator[None]:
-    """Within the block, texts that fell back are marked; :func:`placed` must follow."""
-    token = _marking.set(True)
+    """Within the block, texts that fell back are marked; :func:`placed` must follow.
+
+    The locale of the page must be current: a page has a hundred texts, and it is asked for once.
+    """
+    localization, locale = current_locale()
+    tell = localization.tell if isinstance(localization, Tongues) else None
+    token = _marking.set(None if tell is None else (tell, locale))
     try:
         yield
     finally:
         _marking.reset(token)
 
 
-def marked(text: Text, said: Markup) -> Markup:
-    """What was said, with marks around it where it is in another language than the page."""
-    if not _marking.get():
-        return said
-    localization, locale = current_locale()
-    if not isinstance(localization, Tongues):
-        return said
-    language = localization.spoken(text, locale)
-    if language == locale:
-        return said
+def told(text: Text) -> tuple[str, str | None]:
+    """What a text says, and its language where that is to be marked."""
+    asked = _marking.get()
+    if asked is None:
+        return say(text), None
+    tell, locale = asked
+    said, language = tell(text, locale)
+    return said, None if language == locale else language
+
+
+def marked(said: Markup, language: str) -> Markup:
+    """What was said, with marks around it."""
     return Markup(f"{_BEGIN}{language}\ue004{said}{_END}")  # noqa: S704 - a tag, and markup.
 
 

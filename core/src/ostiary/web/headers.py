@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pyramid.registry import Registry
 from pyramid.request import Request
@@ -35,6 +35,7 @@ _STATIC = "ostiary.static"
 _IN_WORDS = frozenset({"text/html", "application/problem+json"})
 _LANGUAGE = "ostiary.language"
 _NEGOTIATED = "ostiary.language.negotiated"
+_VARYING = f"{_PAGES['Vary']}, Accept-Language"
 _HSTS = "max-age=63072000"
 """Two years. Subdomains are not ours to speak for."""
 
@@ -62,19 +63,22 @@ def headers_tween_factory(
     def headers_tween(request: Request) -> Response:
         response = handler(request)
         if is_ours(request):
-            response.headers.update(static if request.environ.get(_STATIC) else page)
-            _add_language(request, response)
+            if request.environ.get(_STATIC):
+                # A file for everybody is in no language, or in one that its address names.
+                response.headers.update(static)
+            else:
+                response.headers.update(_in_language(request, response, page))
         return response
 
     return headers_tween
 
 
-def _add_language(request: Request, response: Response) -> None:
-    """What language a page is in (RFC 9110, section 8.5), and that another would get another."""
+def _in_language(
+    request: Request, response: Response, headers: Mapping[str, str]
+) -> Mapping[str, str]:
+    """With the page's language (RFC 9110, section 8.5), and whether another would get another."""
     language = request.environ.get(_LANGUAGE)
-    # A file for everybody is in no language, or in one that its address names.
-    if language is None or request.environ.get(_STATIC) or response.content_type not in _IN_WORDS:
-        return
-    response.headers["Content-Language"] = language
-    if request.environ[_NEGOTIATED]:
-        response.headers["Vary"] += ", Accept-Language"
+    if language is None or response.content_type not in _IN_WORDS:
+        return headers
+    varying = {"Vary": _VARYING} if request.environ[_NEGOTIATED] else {}
+    return {**headers, "Content-Language": language, **varying}

@@ -9,7 +9,6 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeAlias
 
 from babel import Locale
@@ -132,7 +131,7 @@ def checked(found: PoCatalog, layer: str, place: str) -> Catalog:
     return Catalog(
         layer=layer,
         place=place,
-        messages=MappingProxyType(messages),
+        messages=messages,
         plural=plural,
         dropped=tuple(dropped),
     )

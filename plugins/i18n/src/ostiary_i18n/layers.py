@@ -98,8 +98,9 @@ class Layers:
         return dict(sorted(found.items(), key=lambda item: item[1]))
 
     def shelves(self, domain: str) -> Iterator[Shelf]:
-        """Those of the packages that have a domain."""
-        return (shelf for shelf in self._packages if shelf.domain == domain)
+        """Those of the packages that have anything of a domain."""
+        found = (shelf for shelf in self._packages if shelf.domain == domain)
+        return (shelf for shelf in found if shelf.directory.is_dir())
 
     def of(self, tag: Tag, domain: str) -> Iterator[Catalog]:
         """The catalogs that are asked for a message, in their order, read from their files now."""

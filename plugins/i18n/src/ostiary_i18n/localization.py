@@ -70,6 +70,8 @@ class Languages:
     def choose(self, accept_language: str, chosen: str | None) -> tuple[str, str]:
         """The same, and why: ``chosen``, ``browser`` or ``default``."""
         self._ready()
+        if chosen in self._voices:
+            return str(chosen), "chosen"
         if chosen is not None:
             found = self._pseudo_named(chosen) or preferred(self._offered, chosen)
             if found is not None:
@@ -95,12 +97,10 @@ class Languages:
             return voice.direction
         return "ltr" if self._pseudo is None else self._pseudo.direction(locale)
 
-    def spoken(self, text: Text, locale: str, /) -> str:
-        """The locale, or ``en`` for a text that has no translation (``ostiary.text.Tongues``)."""
+    def tell(self, text: Text, locale: str, /) -> tuple[str, str]:
+        """The same, and the language that it is in (:class:`ostiary.text.Tongues`)."""
         voice = self._voices.get(locale)
-        if voice is None or voice.tag == SOURCE or voice.find(text).catalog is not None:
-            return locale
-        return ENGLISH
+        return (self.say(text, locale), locale) if voice is None else voice.tell(text)
 
     def show(self, value: Shown, locale: str, zone: str | None, /) -> str:
         """A time, a number or a list, as CLDR has it (:class:`ostiary.text.Formats`)."""

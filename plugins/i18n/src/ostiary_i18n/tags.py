@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -107,8 +108,12 @@ def likeness(asked: Tag, offered: Tag) -> int:
     return 3 if offered.region in {None, home} else 2
 
 
+@lru_cache(maxsize=256)
 def locale_of(tag: Tag) -> Locale | None:
-    """Babel's data for the language, or for the nearest that it inherits from."""
+    """Babel's data for the language, or for the nearest that it inherits from.
+
+    It is asked of languages that there are catalogs of, and never of what a stranger sent.
+    """
     for each in tag.chain():
         for script in (each.script, None):
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 from babel import Locale
 from babel.numbers import format_decimal
@@ -16,14 +15,6 @@ from ostiary_i18n.tags import Tag
 _FSI, _PDI = "\u2068", "\u2069"
 _PLAIN = 1000
 """Numbers below have no digits to group; all are in the digits that forms take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A translation, and the catalog that has it; ``catalog`` is None for the source."""
-
-    sentence: str
-    catalog: Catalog | None
 
 
 class Voice:
@@ -42,25 +33,32 @@ class Voice:
         self.locale = locale
         self.direction = locale.text_direction
         self._isolates = self.direction == "rtl"
+        # What is not reworded for British readers is still in their language.
+        self._source = name if tag.language == "en" else "en"
         self._layers = layers
         self._chains: dict[str, tuple[Catalog, ...]] = {}
         self._loading = threading.Lock()
 
     def say(self, text: Text) -> str:
         """The text in this locale, or its source."""
-        sentence = self._sentence(text)
-        if not text.values:
-            return sentence
-        return Text.fill(sentence, {name: self._word(value) for name, value in text.values})
+        return self.tell(text)[0]
 
-    def find(self, text: Text) -> Found:
-        """The sentence before its values are filled in, and where it is from."""
-        key = (text.context, text.id)
-        for catalog in self.chain(text.domain):
+    def tell(self, text: Text) -> tuple[str, str]:
+        """The same, and the language that it is in."""
+        # A page has a hundred of these: nothing here calls what need not be called.
+        key, language = (text.context, text.id), self.name
+        for catalog in self._chains.get(text.domain) or self.chain(text.domain):
             forms = catalog.messages.get(key)
             if forms is not None:
-                return Found(catalog.form(forms, text.n), catalog)
-        return Found(text.id if text.plural is None or text.n == 1 else text.plural, None)
+                sentence = forms[0] if len(forms) == 1 else catalog.form(forms, text.n)
+                break
+        else:
+            sentence = text.id if text.plural is None or text.n == 1 else text.plural
+            language = self._source
+        if text.values:
+            values = {name: self._word(value) for name, value in text.values}
+            sentence = Text.fill(sentence, values)
+        return sentence, language
 
     def chain(self, domain: str) -> tuple[Catalog, ...]:
         """The catalogs of a domain, read once; none for a domain that no package registered."""
@@ -79,14 +77,6 @@ class Voice:
     def forget(self) -> None:
         """Read everything anew when it is next asked; who is reading goes on with what was."""
         self._chains = {}
-
-    def _sentence(self, text: Text) -> str:
-        key = (text.context, text.id)
-        for catalog in self._chains.get(text.domain) or self.chain(text.domain):
-            forms = catalog.messages.get(key)
-            if forms is not None:
-                return forms[0] if len(forms) == 1 else catalog.form(forms, text.n)
-        return text.id if text.plural is None or text.n == 1 else text.plural
 
     def _word(self, value: TextValue) -> str:
         if isinstance(value, Text):

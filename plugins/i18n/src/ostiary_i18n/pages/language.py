@@ -103,7 +103,7 @@ def _chosen(request: Request, page: Page) -> Response:
     given: Any = request.POST
     to = urls.safe_next(request, given.get("next"))
     response = urls.see_other(request, to)
-    locale, zone = given.get("locale"), given.get("zone")
+    locale, zone = given.get("locale"), str(given.get("zone", "")).replace(" ", "_")
     if locale == AUTOMATIC:
         clear_cookie(request, response, LANGUAGE)
         _keep(request, None, page.zone)
