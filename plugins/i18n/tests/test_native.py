@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ostiary.testing.houses import Houses
+from ostiary.testing.visiting import Visitor
 from ostiary_i18n.catalogs import Catalog
+from ostiary_i18n.commands import i18n_group
 from ostiary_i18n.coverage import template_of
 from ostiary_i18n.layers import Layers
 from ostiary_i18n.overlay import Copies, Fetching, Overlay
@@ -296,3 +301,40 @@ def test_the_categories_of_cldr_become_the_forms_of_gettext(
     found = locale_of(tag)
     assert found is not None
     assert native_module._forms(f"{{n, plural, {options}}}", found) == forms
+
+
+def test_pages_go_on_in_the_last_good_words(
+    acme: Books, delivery: Delivery, host: str, make_runtime: Houses
+) -> None:
+    """The house's own page in words from the platform, which then breaks down; and by command."""
+    # Without its critical message the language would not be offered.
+    acme.write("de", 'msgctxt "verb"\nmsgid "Open"\nmsgstr "Auf"\n')
+    acme.domains.append("ostiary_i18n")
+    acme.write("de", ("Language", "Sprache"), domain="ostiary_i18n", place="ostiary_i18n")
+    template = acme.folder / "ostiary_i18n" / "ostiary_i18n.pot"
+    template.write_text(po([("Language", "")]), "utf-8")
+    delivery.content["de"]["ostiary_i18n||Language"] = "Sprachwahl"
+    runtime = make_runtime(
+        acme.plugin,
+        "i18n",
+        plugin__i18n__native_token=TOKEN,
+        plugin__i18n__native_secret=SECRET,
+        plugin__i18n__native_host=host,
+        plugin__i18n__offer_from="0",
+        plugin__i18n__withdraw_below="0",
+    )
+    visitor = Visitor(runtime, language="de")
+    # The worker begins with its first request; the test fetches by itself.
+    visitor.get("/health")
+    runtime.chores.stop()
+    group = i18n_group(runtime.house)
+    fetched = CliRunner().invoke(group, ["native-fetch", "--json"])
+    assert json.loads(fetched.stdout) == [{"locale": "de", "translated": 4}]
+    assert visitor.get("/language").html.find("h1").get_text() == "Sprachwahl"
+    explained = CliRunner().invoke(group, ["explain", "Language", "--locale", "de", "--json"])
+    assert [each["layer"] for each in json.loads(explained.stdout)] == ["overlay", "package"]
+    delivery.fault = Answer(503)
+    failed = CliRunner().invoke(group, ["native-fetch"])
+    assert isinstance(failed.exception, PlatformError)
+    assert visitor.get("/language").html.find("h1").get_text() == "Sprachwahl"
+    assert TOKEN not in repr(runtime.localization) + fetched.output + str(failed.exception)

@@ -63,9 +63,9 @@ def accepted(offered: Mapping[Tag, str], header: str) -> str | None:
     asked = ranges(header)
     refused = [each for each in asked if each.quality == 0]
     wanted = [each for each in asked if each.quality > 0]
-    left = {
-        tag: name for tag, name in offered.items() if not _is_refused(tag, name, refused, wanted)
-    }
+    left = offered
+    if refused:
+        left = {t: name for t, name in offered.items() if not _is_refused(t, name, refused, wanted)}
     for each in wanted:
         if each.text == "*":
             # Whatever is offered first that nobody refused, and not what comes by an own name.

@@ -21,6 +21,7 @@ from ostiary.background import Background
 from ostiary_i18n.catalogs import Catalog
 from ostiary_i18n.coverage import template_of
 from ostiary_i18n.layers import Layers
+from ostiary_i18n.offering import SOURCE
 from ostiary_i18n.platforms import PlatformError
 from ostiary_i18n.platforms.native import Native, to_catalog
 from ostiary_i18n.tags import Tag, locale_of, read
@@ -125,7 +126,8 @@ class Overlay:
         Raises:
             PlatformError: one cannot be had; those before it are kept.
         """
-        offered, counts, fresh = set(self._offered()), {}, {}
+        # The source is not translated: what the platform has of it is what was sent there.
+        offered, counts, fresh = set(self._offered()) - {SOURCE}, {}, {}
         for code in self._native.languages():
             tag = read(code)
             if tag is None or tag not in offered:
