@@ -91,7 +91,7 @@ class KeyRing:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the keys, newest first, those that stand by last."""
-        return tuple(key.id for key in self._keys)
+        return tuple([key.id for key in self._keys])
 
     def seal(self, plain: bytes, *context: str) -> bytes:
         """Encrypt and authenticate, with the newest key, for this context only."""

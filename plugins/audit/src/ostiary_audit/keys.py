@@ -47,7 +47,8 @@ class LogKeys:
 
     def _keys(self) -> tuple[hmac.HMAC, ...]:
         """Deriving takes longer than all the rest of writing a record, so it is done once."""
-        if self._ids != self._ring.ids or not self._marks:
+        ids = self._ring.ids
+        if self._ids != ids or not self._marks:
             derived = self._ring.derived(_RECORD)
             self._marks = tuple(hmac.new(key, digestmod=sha256) for key in derived)
             self._ids = self._ring.ids

@@ -16,7 +16,8 @@ from ostiary_audit.settings import NAME, AuditSettings
 from ostiary_audit.tables import record
 from ostiary_audit.trail import Trail
 
-_INSERT = insert(record)
+# Inline: PostgreSQL would else be asked for the number, which nobody needs.
+_INSERT = insert(record).inline()
 
 
 class TrailSink(AuditSink):
@@ -48,6 +49,7 @@ class TrailSink(AuditSink):
         """
         if execute is None:
             raise RuntimeError("the trail writes in the transaction of the act")
+        trail = self.trail
         for event in events:
             made = written(event)
             execute(
@@ -55,9 +57,9 @@ class TrailSink(AuditSink):
                 payload=made.payload,
                 place=made.place,
                 person=made.person,
-                mac=self.trail.keys.mark(made),
+                mac=trail.keys.mark(made),
             )
-        self.trail.sequencer.expect()
+        trail.sequencer.expect()
 
     def recent(self, user_id: str, most: int, /) -> Sequence[Event]:
         """The newest events about a user, the newest first."""
