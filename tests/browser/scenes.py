@@ -724,7 +724,7 @@ def reset_done(scene: Scene) -> None:
     scene.send(password=PASSWORD + " again")
 
 
-@sight
+@error
 def reset_second_mailed(scene: Scene) -> None:
     scene.account("mailed-code", "totp")
     scene.open("/reset-password")

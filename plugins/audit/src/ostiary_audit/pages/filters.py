@@ -35,6 +35,7 @@ GROUPS: Mapping[str, Text] = MappingProxyType(
         "file": _("Files"),
         "release": _("Releases"),
         "role": _("Roles"),
+        "language": _("Language and time zone"),
         "audit": _("The record itself"),
         "keys": _("Keys of the site"),
         "schema": _("Database of the site"),
