@@ -48,13 +48,14 @@ def german(books: Books) -> Books:
 def person(runtime: Runtime, login: str, locale: str | None = None, zone: str | None = None) -> str:
     """A session of somebody with an address and a language; its cookie."""
     assert runtime.accounts is not None
-    proof = Proof("any", "any", Strength(frozenset({Kind.KNOW})), runtime.now())
+    kinds = (Kind.KNOW, Kind.HAVE)
+    proofs = [Proof(k.value, k.value, Strength(frozenset({k})), runtime.now()) for k in kinds]
     with runtime.store.write() as unit:
         user = runtime.accounts.create(unit, f"id-{login}", login_name(login))
         runtime.accounts.add_address(unit, user.id, address(f"{login}@example.org"), verified=True)
         runtime.accounts.prefer(unit, user.id, locale, zone)
         return runtime.sessions.open(
-            unit, user.id, [proof], Client("192.0.2.9"), None, runtime.now()
+            unit, user.id, proofs, Client("192.0.2.9"), None, runtime.now()
         )
 
 
@@ -251,3 +252,25 @@ def test_what_has_no_translation_says_that_it_is_english(start: Start, german: B
     assert html.find("main").find("p").find("span", lang="en", dir="ltr") is not None
     assert "\ue002" not in visitor.page.text
     assert html.find("title").find("span") is None
+
+
+def test_an_admin_works_in_one_language_and_the_mail_is_in_another(
+    start: Start, german: Books, outbox: Outbox
+) -> None:
+    """A Russian admin disables a German's account: the page is Russian, the mail German."""
+    german.write("ru", ("Users", "Люди"), domain="ostiary", place="overrides")
+    german.write("de", ("When: ${when}", "Wann: ${when}"), domain="ostiary", place="overrides")
+    german.write("ru", ("When: ${when}", "Когда: ${when}"), domain="ostiary", place="overrides")
+    runtime = start()
+    cookie = person(runtime, "olga", "ru")
+    person(runtime, "ada", "de")
+    assert runtime.accounts is not None
+    with runtime.store.write() as unit:
+        runtime.accounts.set_admin(unit, "id-olga", True)
+    visitor = Visitor(runtime, language="en", cookies={"ostiary_session": cookie})
+    visitor.get("/admin/users/act/disable?user=id-ada")
+    assert lang(visitor)[0] == "ru"
+    visitor.submit("reason", reason="left")
+    (message,) = outbox.to("ada@example.org")
+    assert message.raw["Content-Language"] == "de"
+    assert "Wann: 04.05.2026, 12:00 UTC" in message.text

@@ -333,7 +333,7 @@ def test_pages_go_on_in_the_last_good_words(
     assert visitor.get("/language").html.find("h1").get_text() == "Sprachwahl"
     explained = CliRunner().invoke(group, ["explain", "Language", "--locale", "de", "--json"])
     assert [each["layer"] for each in json.loads(explained.stdout)] == ["overlay", "package"]
-    delivery.fault = Answer(503)
+    delivery.fault = Answer(401, b"<html>")
     failed = CliRunner().invoke(group, ["native-fetch"])
     assert isinstance(failed.exception, PlatformError)
     assert visitor.get("/language").html.find("h1").get_text() == "Sprachwahl"
