@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
+from pyramid.request import Request
 
 from ostiary.testing import looking
 from ostiary.testing.usable import LOOKS, light, usable
+from ostiary.testing.visiting import app_of
 from tests.browser.scenes import Scene
+from tests.browser.shown import SHOWN
 
 SCREENSHOTS = "OSTIARY_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every page."""
@@ -51,6 +55,7 @@ def for_everybody(
     html = page.locator("html")
     expect(html).to_have_attribute("lang", locale)
     expect(html).to_have_attribute("dir", "rtl" if locale == "ar-XB" else "ltr")
+    _is_its_page(scene, name)
     light(page)
     if locale == "en-XA":
         plain = looking.literals(page, [*own, *scene.labels()])
@@ -63,3 +68,10 @@ def for_everybody(
             looking.mirrors(page)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background != "rgb(246, 247, 245)", "it is not dark"
+
+
+def _is_its_page(scene: Scene, name: str) -> None:
+    wanted = [route for route, sight in SHOWN.items() if sight == name]
+    request = Request.blank(urlsplit(scene.page.url).path)
+    found = app_of(scene.runtime).routes_mapper(request)["route"]
+    assert not wanted or (found is not None and found.name == wanted[0]), scene.page.url

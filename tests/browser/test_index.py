@@ -94,6 +94,13 @@ def not_this_one(scene: Scene) -> None:
     scene.send("main button.o-danger", name="another")
 
 
+def remove(scene: Scene) -> None:
+    project = filled(scene)
+    membership = Membership(scene.runtime.house)
+    membership.accept(project, "id-bob")
+    scene.open(f"{HERE}/people/id-bob/remove")
+
+
 def yanked(scene: Scene) -> None:
     at(f"{HERE}/releases/1.0/yank")(scene)
     scene.send(reason=WHY)
@@ -127,6 +134,8 @@ SIGHTS: dict[str, Sight] = {
     "wrong_name": wrong_name,
     "withdraw": at(f"{HERE}/people/id-bob/withdraw"),
     "leave": at(f"{HERE}/leave"),
+    "remove": remove,
+    "history": at(f"/history/project/{PROJECT}"),
     "invited": invited,
 }
 ERRORS = {"wrong_name", "not_this_one"}

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-SEED = os.environ.get("OSTIARY_SAMPLE_SEED", "1")
-"""Another seed takes another sample."""
+SEED = os.environ.setdefault("OSTIARY_SAMPLE_SEED", str(random.SystemRandom().randrange(1_000_000)))
+"""What the sample is taken by: another in each run, the same in all processes of one, which get it
+by the environment. A run says it; give it to have the same sample again.
+"""
 
 
 def sampled(
