@@ -18,6 +18,8 @@ PLUGINS = ("password", "totp", "recovery", "webauthn", "audit")
 
 SHOWS = {
     "ostiary_home",
+    "ostiary_help",
+    "ostiary_accessibility",
     "ostiary_account",
     "ostiary_security",
     "ostiary_required",
