@@ -32,7 +32,7 @@ def sound(page: Page) -> None:
         page,
         "inline script or style",
         """() => [...document.querySelectorAll('*')].filter(e =>
-        e.hasAttribute('style') || e.localName === 'style'
+        e.getAttribute('style') || e.localName === 'style'
         || (e.localName === 'script' && (!e.src || e.textContent.trim()))
         || e.getAttributeNames().some(name => name.startsWith('on'))).map(e => e.outerHTML)""",
     )
