@@ -29,7 +29,7 @@ SHARE = 1 / 4
 
 def pytest_report_header() -> str:
     """By what the samples of this run are taken, to take them again."""
-    return f"samples: OSTIARY_SAMPLE_SEED={SEED}"
+    return f"samples: OSTIARY_TEST_SEED={SEED}"
 
 
 @pytest.hookimpl(tryfirst=True)

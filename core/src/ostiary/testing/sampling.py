@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-SEED = os.environ.setdefault("OSTIARY_SAMPLE_SEED", str(random.SystemRandom().randrange(1_000_000)))
+SEED = os.environ.setdefault("OSTIARY_TEST_SEED", str(random.SystemRandom().randrange(1_000_000)))
 """What the sample is taken by: another in each run, the same in all processes of one, which get it
 by the environment. A run says it; give it to have the same sample again.
 """
