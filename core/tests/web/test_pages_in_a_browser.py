@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
 import ostiary.web
 from ostiary.store import KeyRing, Store
+from ostiary.testing.browsers import axe
 from ostiary.testing.locales import PseudoLocalization
 from ostiary.testing.processes import free_port
 from ostiary.testing.sampling import sampled
@@ -30,8 +30,6 @@ pytestmark = pytest.mark.browser
 DOCS = Path(__file__).parents[3] / "docs"
 SOURCE = Path(ostiary.web.__file__).parent
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATHS = ("/demo/all?wrong", "/demo/account", "/demo/confirm", "/demo/fault", "/nowhere")
 # Not what waits to be shown: the notice of a session's end.
 SEEN = "a:visible, button:visible, input:not([type=hidden]):visible"
@@ -97,13 +95,6 @@ def visit(browser: Browser, site: tuple[str, str]) -> Iterator[Any]:
     assert [line for line in said if "status of" not in line] == []
 
 
-def _violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    run = {"runOnly": {"type": "tag", "values": TAGS}}
-    found = page.evaluate("run => axe.run(document, run)", run)["violations"]
-    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
-
-
 def _overflow(page: Page) -> int:
     root = "document.documentElement"
     wide: int = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
@@ -128,7 +119,7 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_page(
 ) -> None:
     """WCAG 2.0 to 2.2, A and AA, and best practice; 1.4.10, also with the spacing of 1.4.12."""
     page = visit(path, locale=locale, width=width, color_scheme=scheme)
-    assert _violations(page) == []
+    axe(page)
     assert _overflow(page) == 0
     # A new sheet would be inline, which the policy forbids; a constructed one is not.
     page.evaluate(
@@ -284,7 +275,7 @@ def test_a_mirrored_page_begins_on_the_right(visit: Any) -> None:
 
 def test_forced_colours_and_reduced_motion_are_respected(visit: Any) -> None:
     page = visit("/demo/all?wrong", forced_colors="active", reduced_motion="reduce")
-    assert _violations(page) == []
+    axe(page)
     style = "getComputedStyle(document.querySelector('.o-button'))"
     assert page.evaluate(f"{style}.transitionDuration") == "0s"
     assert page.evaluate(f"{style}.borderTopStyle") == "solid"

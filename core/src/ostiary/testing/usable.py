@@ -82,15 +82,18 @@ _STOPS = """() => {
         || e === (group(e).find(o => o.checked) ?? group(e)[0]));
 }"""
 
-# What has the focus: its place among the stops, and whether one sees that it has it.
+# What has the focus: its place among the stops, if they were looked for, what it is, how it is
+# called, and whether one sees that it has it.
 _FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const label = at.labels?.[0]?.innerText ?? at.getAttribute('aria-label') ?? at.innerText ?? '';
+  // The middle of what is in the window: of a tall field only the first lines may be.
   const between = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
   const top = document.elementFromPoint(
       between(box.left, box.right, innerWidth), between(box.top, box.bottom, innerHeight));
   return {
-    stop: window.ostiaryStops.indexOf(at), body: at === document.body,
-    what: at.outerHTML.slice(0, 160),
+    stop: (window.ostiaryStops ?? []).indexOf(at),
+    tag: at.localName, name: label.trim(), what: at.outerHTML.slice(0, 160),
     outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
     seen: Boolean(top) && (at.contains(top) || top.contains(at)),
   };
@@ -106,6 +109,19 @@ _BEGIN = """() => {
 }"""
 
 
+def focused(page: Page) -> dict[str, Any]:
+    """What has the focus: its ``tag`` (``body`` for nothing), its ``name``, and ``what`` it is.
+
+    Raises:
+        AssertionError: one does not see that it has it (WCAG 2.4.7, 2.4.11).
+    """
+    focus: dict[str, Any] = page.evaluate(_FOCUS)
+    if focus["tag"] != "body":
+        assert focus["outline"], f"{page.url}: {focus['what']} has the focus and does not show it"
+        assert focus["seen"], f"{page.url}: {focus['what']} has the focus and is covered"
+    return focus
+
+
 def by_keyboard(page: Page) -> None:
     """Tab reaches everything in the order of the page, is seen, and leads out again.
 
@@ -115,15 +131,15 @@ def by_keyboard(page: Page) -> None:
     page.evaluate(_BEGIN)
     for stop in range(count):
         page.keyboard.press("Tab")
-        focus = page.evaluate(_FOCUS)
+        focus = focused(page)
         if focus["stop"] != stop:
             missed = page.evaluate("n => window.ostiaryStops[n].outerHTML.slice(0, 160)", stop)
             raise AssertionError(f"{page.url}: Tab led to {focus['what']}, not to {missed}")
-        assert focus["outline"], f"{page.url}: {focus['what']} has the focus and does not show it"
-        assert focus["seen"], f"{page.url}: {focus['what']} has the focus and is covered"
     page.keyboard.press("Tab")
-    last = page.evaluate(_FOCUS)
-    assert last["body"] or last["stop"] == 0, f"{page.url}: Tab does not leave {last['what']}"
+    last = focused(page)
+    assert last["tag"] == "body" or last["stop"] == 0, (
+        f"{page.url}: Tab does not leave {last['what']}"
+    )
 
 
 _CONTROLS = frozenset(
