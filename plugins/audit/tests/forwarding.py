@@ -16,12 +16,11 @@ from sqlalchemy import event as sqlalchemy_event
 
 from ostiary.audit import SYSTEM
 from ostiary.runtime import Runtime
-from ostiary.settings import Settings
 from ostiary_audit.forwarding import LEASE, begin, forward, standings
 from ostiary_audit.reading import Entry
 from ostiary_audit.sink import trail_of
 from ostiary_audit.trail import Trail
-from plugins.audit.tests.killed import die
+from plugins.audit.tests.killed import die, settings_of
 
 NAME = "siem"
 BOUNDARIES = (
@@ -73,15 +72,7 @@ def later(late: timedelta) -> datetime:
 
 def main() -> None:
     database, keys, data, target, count = sys.argv[1:]
-    settings = Settings.from_mapping(
-        {
-            "ostiary.database": database,
-            "ostiary.keys": keys,
-            "ostiary.data": data,
-            "ostiary.plugins": "audit",
-            "ostiary.second_factor.required": "never",
-        }
-    )
+    settings = settings_of(database, keys, data)
     for number in range(int(count)):
         # Whoever was killed had its turn; the next one comes when that is over.
         late = (LEASE + timedelta(seconds=1)) * number

@@ -64,9 +64,9 @@ def arm(unit: Unit, boundary: str, wanted: str, when: str) -> None:
         (unit.before_commit if when == "before" else unit.after_commit)(die)
 
 
-def main() -> None:
-    database, keys, data, count = sys.argv[1:]
-    settings = Settings.from_mapping(
+def settings_of(database: str, keys: str, data: str) -> Settings:
+    """Those of a house with the trail alone."""
+    return Settings.from_mapping(
         {
             "ostiary.database": database,
             "ostiary.keys": keys,
@@ -75,6 +75,11 @@ def main() -> None:
             "ostiary.second_factor.required": "never",
         }
     )
+
+
+def main() -> None:
+    database, keys, data, count = sys.argv[1:]
+    settings = settings_of(database, keys, data)
     for number in range(int(count)):
         if os.fork() == 0:
             act(Runtime.start(settings), number, BOUNDARIES[number % len(BOUNDARIES)])
