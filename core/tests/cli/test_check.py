@@ -105,6 +105,17 @@ def test_a_minimum_for_a_permission_that_there_is_not_is_named(
     assert "Did you mean account.change?" in said
 
 
+def test_a_style_sheet_that_is_not_there_is_named(
+    installed: CLI, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTIARY_STYLESHEET", "own.css")
+    assert problems(installed) == [
+        f"stylesheet: {data / 'own.css'} cannot be read (No such file or directory)."
+    ]
+    (data / "own.css").write_text(":root { --o-radius: 0 }")
+    assert problems(installed) == ["No problem found."]
+
+
 def test_factors_of_people_whose_plugin_is_gone_are_named(installed: CLI, runtime: Runtime) -> None:
     """They are locked out, and would be the first to notice."""
     for name in ("Ada", "Bob"):

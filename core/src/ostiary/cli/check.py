@@ -119,9 +119,10 @@ def _plugins(state: State) -> Iterator[str]:
     yield from _database(state, plugins)
 
 
-def _minimums(state: State) -> Iterator[str]:
-    """Permissions that nothing has; the pages must be there to tell."""
-    if state.settings.minimums and state.settings.data.is_dir():
+def _pages(state: State) -> Iterator[str]:
+    """What only the pages tell: permissions that nothing has, a style sheet that is not there."""
+    settings = state.settings
+    if (settings.minimums or settings.stylesheet) and settings.data.is_dir():
         from ostiary.web import standalone
 
         standalone(state.runtime)
@@ -181,4 +182,4 @@ def _absent_factors(store: Store, plugins: Plugins) -> Iterator[str]:
             )
 
 
-LOOKS = (_files, _keys, _address, _mail, _plugins, _minimums)
+LOOKS = (_files, _keys, _address, _mail, _plugins, _pages)

@@ -234,6 +234,12 @@ class Table:
         "A Jinja template of the host that the pages extend, such as "
         "`myapp:templates/base.jinja2`.",
     )
+    stylesheet: Path | None = _setting(
+        kinds.optional(kinds.PATH),
+        None,
+        "A CSS file whose colours, type and space come after those of the pages; read at the "
+        "start, and served with them.",
+    )
     flow_lifetime: timedelta = _setting(
         kinds.DURATION, "10m", "How long a begun sign-in or registration can be gone on with."
     )

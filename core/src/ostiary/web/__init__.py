@@ -89,7 +89,7 @@ def _mount(config: Configurator, runtime: Runtime, *, standalone: bool) -> None:
     config.add_tween(_HEADERS, under=INGRESS)
     config.add_tween(_REQUEST_ID, under=INGRESS, over=_HEADERS)
     templating.add_templates(config)
-    assets.add_assets(config)
+    assets.add_assets(config, runtime.settings.stylesheet)
     gate.add_gate(config)
     confining.add_confining(config)
     assurance.add_assurance(config)

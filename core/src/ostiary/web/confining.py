@@ -57,6 +57,8 @@ OPEN = frozenset(
         "ostiary_regain_cancel",
         # To answer two kinds after recovery or a reset, which lifts the limit.
         "ostiary_lift",
+        # The colours of all these.
+        "ostiary_stylesheet",
         # To call a deletion off in time, which whoever has just got in by recovery may have to.
         "ostiary_keep",
     }

@@ -14,6 +14,7 @@ from ostiary.accounts import Limit
 from ostiary.contracts import AccountPage, Localization, Text, User
 from ostiary.signin import Fault
 from ostiary.web import urls
+from ostiary.web.assets import stylesheet_path
 from ostiary.web.confining import Asked, asked_of
 from ostiary.web.cookies import LANGUAGE, get_cookie
 from ostiary.web.csrf import csrf_token
@@ -168,6 +169,11 @@ class Page:
     def asset(self, spec: str) -> str:
         """The path of a static file such as ``ostiary:web/static/ostiary.css``."""
         return urls.asset(self.request, spec)
+
+    @reify
+    def stylesheet(self) -> str | None:
+        """The path of the operator's own style sheet."""
+        return stylesheet_path(self.request)
 
     @reify
     def account_menu(self) -> tuple[MenuEntry, ...]:
