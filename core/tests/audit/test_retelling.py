@@ -9,6 +9,7 @@ import pytest
 
 from ostiary.audit import retold
 from ostiary.contracts import Actor, Client, Event, EventField, EventType, Outcome, Resource, Text
+from ostiary.text import moment
 
 KIND = EventType(
     "thing.done",
@@ -61,3 +62,10 @@ def test_a_name_is_no_placeholder() -> None:
     """What people call themselves is put in once, and not read again."""
     told = retold(EVENT, KIND, {"u1": "${what}", "u2": "<b>"}.get)
     assert str(told) == "<b> did nothing to ${what} at the gate."
+
+
+def test_a_time_is_written_as_the_reader_writes_times() -> None:
+    event = replace(EVENT, details={"what": "2026-05-04T12:30:00+02:00"})
+    told = retold(event, KIND, NAMES.get)
+    assert str(told) == "bob did 2026-05-04 10:30 UTC to ada at the gate."
+    assert moment(datetime(2026, 5, 4, 10, 30, tzinfo=UTC)) in dict(told.values).values()

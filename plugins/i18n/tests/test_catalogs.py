@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from ostiary.contracts import Text
+from ostiary.text import NullLocalization, moment, use_locale
 from ostiary_i18n.checks import Source, faults
 
 from .conftest import Books, _, _n, _np, _p
@@ -239,3 +241,12 @@ def test_values_stand_apart_in_a_language_from_the_right(books: Books) -> None:
     books.write("ar", ("Hello ${name}", "مرحبا ${name}"))
     said = books.voice("ar").say(_("Hello ${name}", name="1.2 ada"))
     assert said == "مرحبا \u20681.2 ada\u2069"
+
+
+def test_a_time_within_a_sentence_is_in_the_words_and_the_zone_of_its_reader(books: Books) -> None:
+    books.write("de", ("Until ${time}", "Bis ${time}"))
+    text = _("Until ${time}", time=moment(datetime(2026, 5, 4, 23, 30, tzinfo=UTC)))
+    assert books.voice("de").say(text) == "Bis 04.05.2026, 23:30 UTC"
+    with use_locale(NullLocalization(), "de", "Europe/Berlin"):
+        assert books.voice("de").say(text) == "Bis 05.05.2026, 01:30 CEST"
+    assert str(text) == "Until 2026-05-04 23:30 UTC"

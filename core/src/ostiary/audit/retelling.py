@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ostiary.contracts import Event, EventType, Text, TextValue
 from ostiary.text import translations
+from ostiary.text.moments import stored_moment
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -29,13 +30,19 @@ def retold(event: Event, kind: EventType | None, name_of: Callable[[str], str | 
         name_of: what to call the user of an id; None for one who is gone.
     """
     said = Text("ostiary", event.sentence) if kind is None else kind.sentence
-    values: dict[str, TextValue] = {n: "" if v is None else v for n, v in event.details.items()}
+    values = {name: _detail(value) for name, value in event.details.items()}
     if event.resource is not None:
         values["resource"] = event.resource.name
     values["user"] = _called(event.subject, name_of)
     named = None if event.actor.user is None else name_of(event.actor.user)
     values["actor"] = named or _ACTORS.get(event.actor.kind) or _called(None, name_of)
     return replace(said, values=tuple(values.items()))
+
+
+def _detail(value: str | int | None) -> TextValue:
+    if isinstance(value, str):
+        return stored_moment(value) or value
+    return "" if value is None else value
 
 
 def _called(user_id: str | None, name_of: Callable[[str], str | None]) -> TextValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
@@ -155,7 +155,7 @@ class Closing:
         )
         parts.sessions.end_all(unit, account.id, except_id=except_id)
         if due > parts.now():
-            self._tell(unit, account, letters.deletion_asked(_said(due), self.keep_url), facts)
+            self._tell(unit, account, letters.deletion_asked(due, self.keep_url), facts)
         return due
 
     def _keep(
@@ -198,11 +198,6 @@ def _names(typed: str, account: Account) -> bool:
         return login_name(typed).folded == login_name(account.login).folded
     except NameRefused:
         return False
-
-
-def _said(due: datetime) -> str:
-    """A time, as mails say times."""
-    return f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _other_name() -> Denied:

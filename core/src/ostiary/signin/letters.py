@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ostiary.accounts import Session, browser_of
 from ostiary.contracts import Mail, Text
-from ostiary.text import translations
+from ostiary.text import moment, translations
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -123,12 +124,12 @@ def sessions_ended(ended: Sequence[Session]) -> Mail:
     return Mail(_("Sessions of your account were ended"), tuple(lines))
 
 
-def deletion_asked(due: str, link: str) -> Mail:
+def deletion_asked(due: datetime, link: str) -> Mail:
     """When an account is to be deleted, with the way back."""
     return Mail(
         _("Your account is going to be deleted"),
         (
-            _("Your account was given up. It will be deleted on ${when}.", when=due),
+            _("Your account was given up. It will be deleted on ${when}.", when=moment(due)),
             _("Until then you can sign in and keep it:"),
         ),
         link=link,

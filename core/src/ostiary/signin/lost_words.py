@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ostiary.contracts import Mail, Text
 from ostiary.signin.values import Denied
-from ostiary.text import translations
+from ostiary.text import moment, translations
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -159,15 +159,15 @@ def mail_regain_asked(link: str) -> Mail:
     )
 
 
-def mail_regain_granted(link: str, due: datetime | None) -> Mail:
+def mail_regain_granted(link: str, due: datetime) -> Mail:
     """An admin said yes; there is time to say no."""
     return Mail(
         subject=_("The second step of your account will be removed"),
         lines=(
             _(
                 "An admin of the site granted what was asked for your account. The other ways to "
-                "sign in, and recovery codes, are removed after ${date} (UTC).",
-                date=f"{due:%Y-%m-%d %H:%M}",
+                "sign in, and recovery codes, are removed after ${date}.",
+                date=moment(due),
             ),
             _("If it was not you who asked, stop it with this link before then."),
             _("A sign-in with both steps stops it too."),

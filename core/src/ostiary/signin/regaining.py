@@ -177,7 +177,7 @@ class Regaining:
         user = None if regain is None else parts.user(regain.user_id)
         if regain is None or user is None:
             return regain is not None
-        if to is RegainState.GRANTED:
+        if to is RegainState.GRANTED and regain.due_at is not None:
             mail = lost_words.mail_regain_granted(self._link(within, regain), regain.due_at)
         else:
             mail = lost_words.mail_regain_refused(reason)

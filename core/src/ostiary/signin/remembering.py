@@ -18,7 +18,7 @@ from ostiary.signin.parts import Parts
 from ostiary.signin.policy import TWO, is_protected, sign_in_needs, unmet
 from ostiary.signin.values import Flow, Visitor
 from ostiary.store import Unit
-from ostiary.text import translations
+from ostiary.text import moment, translations
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -138,7 +138,7 @@ def _mail(until: datetime) -> Mail:
             _(
                 "You asked that a browser be trusted. Until ${date}, whoever signs in to your "
                 "account with that browser is not asked for the second step.",
-                date=f"{until:%Y-%m-%d}",
+                date=moment(until.date()),
             ),
             _("You can take that back at any time, on the page “Sessions” of your account."),
         ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from ostiary.contracts import Text
+from ostiary.contracts import Text, TextValue
+from ostiary.text.moments import moment_of
 
 _PLACEHOLDER = re.compile(r"(\$\{\w+\})")
 _ACCENTED = str.maketrans(
@@ -38,10 +39,7 @@ class PseudoLocalization:
     def say(self, text: Text, locale: str, /) -> str:
         """The English sentence, disguised; the values within it as they are."""
         source = text.id if text.plural is None or text.n == 1 else text.plural
-        values = {
-            name: self.say(value, locale) if isinstance(value, Text) else str(value)
-            for name, value in text.values
-        }
+        values = {name: self._word(value, locale) for name, value in text.values}
         tag = locale.replace("_", "-")
         if tag == "en-XA":
             return Text.fill(_accented(source), values)
@@ -49,6 +47,11 @@ class PseudoLocalization:
             isolated = {name: f"{_FSI}{value}{_PDI}" for name, value in values.items()}
             return Text.fill(_mirrored(source), isolated)
         return Text.fill(source, values)
+
+    def _word(self, value: TextValue, locale: str) -> str:
+        if isinstance(value, Text) and moment_of(value) is None:
+            return self.say(value, locale)
+        return str(value)
 
     def direction(self, locale: str, /) -> str:
         """``rtl`` for ar-XB."""

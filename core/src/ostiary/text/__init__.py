@@ -4,6 +4,7 @@ from ostiary.text.formats import Formats, Shown, show
 from ostiary.text.locale import NullLocalization, current_locale, say, use_locale
 from ostiary.text.making import catalog, translations
 from ostiary.text.marking import Tongues
+from ostiary.text.moments import moment
 from ostiary.text.serial import text_from_json, text_to_json
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Tongues",
     "catalog",
     "current_locale",
+    "moment",
     "say",
     "show",
     "text_from_json",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import date, datetime
 
 from babel import Locale
 from babel.numbers import format_decimal
 
 from ostiary.contracts import Text, TextValue
+from ostiary.text.locale import current_zone
+from ostiary.text.moments import moment_of
 from ostiary_i18n.catalogs import Catalog
+from ostiary_i18n.formats import shown, zone_of
 from ostiary_i18n.layers import Layers
 from ostiary_i18n.tags import Tag
 
@@ -80,11 +84,16 @@ class Voice:
 
     def _word(self, value: TextValue) -> str:
         if isinstance(value, Text):
-            return self.say(value)
+            at = moment_of(value)
+            return self.say(value) if at is None else self._moment(at)
         if isinstance(value, int):
             return str(value) if -_PLAIN < value < _PLAIN else self.number(value)
         # A name or a number of a version would be torn apart by what stands around it (UAX #9).
         return f"{_FSI}{value}{_PDI}" if self._isolates else str(value)
+
+    def _moment(self, at: datetime | date) -> str:
+        said = shown(at, self.locale, zone_of(current_zone()))
+        return f"{_FSI}{said}{_PDI}" if self._isolates else said
 
     def number(self, value: float) -> str:
         """A number with its digits grouped."""

@@ -18,10 +18,11 @@ from ostiary.contracts import (
     Resource,
     Text,
 )
+from ostiary.text import moment
 from ostiary_tokens import events, mails
 from ostiary_tokens.acting import Bar
 from ostiary_tokens.caveats import Kinds, Unknown, written
-from ostiary_tokens.caveats.times import EXPIRES, shown
+from ostiary_tokens.caveats.times import EXPIRES
 from ostiary_tokens.listing import Listed, Use, end_of, listed, use_of
 from ostiary_tokens.record import Chain, Record
 from ostiary_tokens.reminding import is_long
@@ -235,7 +236,7 @@ class Keeper:
             return (*caveats, written(EXPIRES, int((now + most).timestamp())))
         if end > now + most:
             raise TokenRefused(
-                _("A token lives until ${time} at most here.", time=shown(now + most))
+                _("A token lives until ${time} at most here.", time=moment(now + most))
             )
         return caveats
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ostiary.contracts import Mail, Text
-from ostiary_tokens.caveats.times import shown
+from ostiary.text import moment
 from ostiary_tokens.record import Chain
 from ostiary_tokens.texts import _, _n
 
@@ -58,7 +58,7 @@ def new_place(name: str, address: str, delegates: Chain) -> Mail:
 def ends_soon(name: str, end: datetime) -> Mail:
     """One ends in some days."""
     lines = (
-        _("The API token “${name}” of your account ends at ${time}.", name=name, time=shown(end)),
+        _("The API token “${name}” of your account ends at ${time}.", name=name, time=moment(end)),
         _("Programs that use it are refused from then on. If they are to go on, make a new token."),
     )
     return Mail(_("API token ends soon: ${name}", name=name), lines)

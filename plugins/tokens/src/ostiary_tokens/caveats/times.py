@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ostiary.contracts import Act, Client, Permitted, Refused, Text
+from ostiary.text import moment
 from ostiary_tokens.caveats.contract import Argument, Caveat, CaveatKind, Unreadable
 from ostiary_tokens.texts import _
 
@@ -21,14 +22,14 @@ class Expires(Caveat):
     def check(self, client: Client, now: datetime, /) -> Permitted | Refused:
         if now < self.at:
             return Permitted()
-        text = _("This token expired at ${time}. Make a new one.", time=shown(self.at))
+        text = _("This token expired at ${time}. Make a new one.", time=moment(self.at))
         return Refused("token-expired", text)
 
     def judge(self, act: Act, /) -> Permitted | Refused:
         return self.check(act.client, act.now)
 
     def words(self) -> Text:
-        return _("Until ${time}", time=shown(self.at))
+        return _("Until ${time}", time=moment(self.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ class NotBefore(Caveat):
     def check(self, client: Client, now: datetime, /) -> Permitted | Refused:
         if now >= self.at:
             return Permitted()
-        text = _("This token is not valid before ${time}.", time=shown(self.at))
+        text = _("This token is not valid before ${time}.", time=moment(self.at))
         return Refused("token-early", text)
 
     def judge(self, act: Act, /) -> Permitted | Refused:
         return self.check(act.client, act.now)
 
     def words(self) -> Text:
-        return _("From ${time}", time=shown(self.at))
+        return _("From ${time}", time=moment(self.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,6 @@ class TimeKind(CaveatKind):
 
 
 TIME_KINDS = (TimeKind(EXPIRES, Expires), TimeKind(NOT_BEFORE, NotBefore))
-
-
-def shown(time: datetime) -> str:
-    """A time for people; in UTC, which is what a program's log shows beside it."""
-    return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
 def _time(seconds: int) -> datetime:

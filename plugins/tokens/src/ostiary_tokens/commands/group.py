@@ -9,7 +9,7 @@ import click
 
 from ostiary.cli.output import print_json, print_table
 from ostiary.contracts import House, OstiaryError, User
-from ostiary_tokens.caveats.times import shown
+from ostiary.text.formats import plain
 from ostiary_tokens.commands.explaining import explain_command
 from ostiary_tokens.commands.options import (
     caveats_of,
@@ -72,7 +72,7 @@ def _list(house: House, keeper: Callable[[], Keeper]) -> click.Command:
                     each.id,
                     each.name,
                     "; ".join(map(str, each.limits)) or "none",
-                    "-" if each.used is None else shown(each.used.at),
+                    "-" if each.used is None else plain(each.used.at),
                 )
                 for each in found
             ],
