@@ -248,6 +248,12 @@ def all_of(kind: str, sizes: list[int], check: int, rounds: int) -> None:
             if size <= check:
                 checking(trail, folder)
                 sequencing(trail, 2000)
+        if len(sizes) > 1:
+            with opened(kind) as (small, _):
+                few = trail_of(small.house)
+                filled(few, sizes[0])
+                for line in growing(few, trail, sizes[0]):
+                    print(measured(line, rounds))
 
 
 def in_short(kind: str) -> Iterator[Line]:
