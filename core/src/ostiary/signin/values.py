@@ -113,7 +113,8 @@ class Question:
     """What the verify page shows: the challenge that is open (or why it is not), other ways.
 
     ``remember`` is for how long the browser may be remembered with the answer; ``proved``
-    says that it is known by a proof who is asked.
+    says that it is known by a proof who is asked, ``resets`` that something lost is to be
+    replaced.
     """
 
     asked: Asked | Denied
@@ -122,6 +123,7 @@ class Question:
     purpose: Purpose
     remember: timedelta | None = None
     proved: bool = True
+    resets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,8 @@ class Ways:
         )
         others = tuple(_choice(other) for other in able if other is not way)
         remember = offered(parts, flow, user, credentials, way.factor)
-        return Question(asked, way.factor.title, others, purpose, remember)
+        resets = flow.resets is not None
+        return Question(asked, way.factor.title, others, purpose, remember, resets=resets)
 
     def able(self, flow: Flow, credentials: Sequence[StoredCredential]) -> tuple[Usable, ...]:
         """The factors of which an answer would bring the flow nearer to its end."""

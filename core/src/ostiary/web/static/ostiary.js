@@ -61,7 +61,7 @@ function copyValue(box) {
   });
 }
 
-// The link leads to the field itself, with its label in view.
+// The link leads to the field itself, with its label in view, unfolded if it was folded.
 function summary(box) {
   box.focus();
   box.addEventListener("click", (event) => {
@@ -69,6 +69,8 @@ function summary(box) {
     const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (!field) return;
     event.preventDefault();
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
     (field.closest(".o-field") ?? field).scrollIntoView();
     field.focus({ preventScroll: true });
   });

@@ -15,6 +15,7 @@ from ostiary.web import urls
 from ostiary.web.kept import kept_form
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
+from ostiary.web.views import steps
 from ostiary.web.views.visiting import Answered, problems, signed_in, stopped, submitted
 
 _, _n, _p, _np = translations("ostiary")
@@ -64,6 +65,7 @@ def add(request: Request, member: Member) -> Answered:
             return stopped(request, denied, "ostiary_addresses")
     return {
         "address_field": ADDRESS,
+        "steps": steps.adding_address(1),
         "typed": form or kept_form(request),
         "problems": problems(request, *([denied] if denied else [])),
     }

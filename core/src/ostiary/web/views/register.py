@@ -11,6 +11,7 @@ from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of, settings_of
 from ostiary.web.notices import notice
+from ostiary.web.views import steps
 from ostiary.web.views.visiting import (
     Answered,
     go_on,
@@ -72,6 +73,7 @@ def register(request: Request) -> Answered:
         "address_field": ADDRESS,
         "typed": form,
         "next": next_url,
+        "steps": steps.registering(1),
         "problems": problems(request, *denials),
     }
 
@@ -94,4 +96,5 @@ def verify_address(request: Request) -> Answered:
 
         return stopped(request, words.link_expired(), "ostiary_account")
     user, address = claimed
-    return {"user": user, "address": address, "token": token}
+    part = steps.adding_address(2) if user.address else steps.registering(2)
+    return {"user": user, "address": address, "token": token, "steps": part}

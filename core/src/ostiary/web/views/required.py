@@ -13,6 +13,7 @@ from ostiary.signin.policy import TWO, is_protected, lasting, lasting_kinds
 from ostiary.web import urls
 from ostiary.web.mount import runtime_of
 from ostiary.web.security import caller_of
+from ostiary.web.views import steps
 from ostiary.web.views.security import Addition, control
 from ostiary.web.views.visiting import Answered, signed_in, signin_of, stepped_up
 
@@ -41,8 +42,11 @@ def required(request: Request, member: Member) -> Answered:
             return not properties.recovery and properties.most > 1
         return member.limit is Limit.RECOVERY or len(had | properties.strength.kinds) > 1
 
+    recovering = member.limit is Limit.RECOVERY
+    liftable = recovering and len(lasting_kinds(credentials)) > 1
     return {
-        "liftable": member.limit is Limit.RECOVERY and len(lasting_kinds(credentials)) > 1,
+        "liftable": liftable,
+        "steps": steps.recovering(2 if liftable else 1) if recovering else None,
         "limit": None if member.limit is None else member.limit.value,
         "admin": _is_privileged(request),
         "additions": [

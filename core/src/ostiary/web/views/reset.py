@@ -12,6 +12,7 @@ from ostiary.signin.resetting import Resetting
 from ostiary.text import translations
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import notice
+from ostiary.web.views import steps
 from ostiary.web.views.visiting import (
     Answered,
     go_on,
@@ -46,7 +47,8 @@ def reset(request: Request) -> Answered:
         "factors": resetting.offered,
         "name_field": NAME_FIELD,
         "typed": form.get("name", ""),
-        "asked": request.method == "POST" and denied is None,
+        "asked": (asked := request.method == "POST" and denied is None),
+        "steps": steps.resetting(2 if asked else 1),
         "problems": problems(request, *([denied] if denied else [])),
     }
 
@@ -64,7 +66,7 @@ def reset_link(request: Request) -> Answered:
     lapse = resetting.linked(token)
     if lapse is None:
         return stopped(request, link_expired(), "ostiary_reset")
-    return {"lapse": lapse, "token": token}
+    return {"lapse": lapse, "token": token, "steps": steps.resetting(2)}
 
 
 def renew(request: Request) -> Answered:
@@ -92,8 +94,10 @@ def renew(request: Request) -> Answered:
     if isinstance(asked, Further):
         return go_on(request, asked, "ostiary_verify")
     ready, question = asked
+    second = len(ready.flow.proofs) > 1  # The link is one of them.
     return {
         "ready": ready,
+        "steps": steps.resetting(4 if second else 3, second=second),
         "asked": None if isinstance(question, AtOnce) else question,
         "control": ready.factor.change or ready.factor.title,
         "problems": problems(request, *([denied] if denied else [])),

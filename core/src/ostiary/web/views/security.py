@@ -20,6 +20,7 @@ from ostiary.web.cookies import SESSION, set_cookie
 from ostiary.web.kept import CHALLENGE, kept_form
 from ostiary.web.mount import runtime_of
 from ostiary.web.notices import leave_changed, notice, take_changed
+from ostiary.web.views import steps
 from ostiary.web.views.visiting import (
     Answered,
     problems,
@@ -90,7 +91,7 @@ def security(request: Request, member: Member) -> Answered:
 
 @signed_in
 def add(request: Request, member: Member) -> Answered:
-    """Add a factor: what it shows and asks is on one page."""
+    """Add a factor: what it shows and asks is on one page; what it asks further, on the next."""
     factor = runtime_of(request).plugins.factors.get(request.matchdict["factor"])
     if factor is None:
         raise HTTPNotFound
@@ -109,6 +110,7 @@ def add(request: Request, member: Member) -> Answered:
         outcome = enrolling.begin(member, factor)
     if isinstance(outcome, Added):
         return _added(request, outcome, next_url)
+    further = bool(form) and isinstance(outcome, Asked)
     denied = outcome if isinstance(outcome, Denied) else None
     if denied is not None and denied.over:
         return stopped(request, denied, "ostiary_security")
@@ -124,6 +126,10 @@ def add(request: Request, member: Member) -> Answered:
     return {
         "factor": factor,
         "control": control(factor, credentials),
+        "steps": steps.enrolling(
+            factor, runtime_of(request).plugins.factors.values(), credentials, member.limit
+        ),
+        "further": further,
         "asked": outcome if isinstance(outcome, Asked) else None,
         "here": here,
         "label_field": LABEL if factor.properties.most > 1 else None,

@@ -12,6 +12,7 @@ from ostiary.signin import Denied, Further, Question, SignedIn, Waiting
 from ostiary.text import translations
 from ostiary.web import urls
 from ostiary.web.detour import ASK, asked_for
+from ostiary.web.views import steps
 from ostiary.web.views.visiting import (
     Answered,
     go_on,
@@ -150,5 +151,6 @@ def _page(
         "kind": None if isinstance(asked, Denied) else _kind(asked.challenge),
         "waiting": waiting,
         "remember": question.remember,
+        "steps": steps.resetting(3, second=True) if question.resets else None,
         "problems": problems(request, *([refused] if refused else [])),
     }
