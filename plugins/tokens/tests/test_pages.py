@@ -118,6 +118,65 @@ def test_the_form_makes_every_limit_that_it_has_a_field_for(make_desk: MakeDesk)
     ]
 
 
+def folded(browser: Visitor) -> tuple[bool, set[str]]:
+    """Whether the rare limits are out of sight, and which fields they are."""
+    details = browser.page.html.find("main").find("details")
+    named = details.find_all(["input", "textarea"], attrs={"name": True})
+    return "open" not in details.attrs, {each["name"] for each in named}
+
+
+def test_only_rare_limits_are_folded(make_desk: MakeDesk) -> None:
+    """What everybody is asked stands before them: name, what for, until when."""
+    desk = make_desk(plugin_of(resource_types=[version()]), owned={"ada": ("acme",)})
+    browser = enter(desk)
+    browser.get("/account/tokens/new")
+    shut, rare = folded(browser)
+    assert shut
+    assert rare == {"on", "version", "create", "not_before", "uses", "networks"}
+    order = [name for name in browser.form("name").fields if name and name not in rare]
+    assert order == ["csrf_token", "name", "may", "resource", "expires"]
+
+
+def test_where_nothing_can_be_ticked_names_are_asked_for_like_the_rest(desk: Desk) -> None:
+    browser = enter(desk)
+    browser.get("/account/tokens/new?project=acme")
+    shut, rare = folded(browser)
+    assert shut
+    assert rare == {"not_before", "uses", "networks"}
+    assert browser.form("name")["on"].value == "project:acme"
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("?project=else", {}),
+        ("", {"name": "", "uses": "3"}),
+        ("", {"name": "ci", "networks": "home"}),
+        ("", {"name": "ci", "on": "acme"}),
+    ],
+)
+def test_a_rare_limit_that_was_given_is_never_out_of_sight(
+    make_desk: MakeDesk, query: str, fields: dict[str, str]
+) -> None:
+    """By the address, beside a problem of another field, or with a problem of its own."""
+    desk = make_desk(owned={"ada": ("acme",)})
+    browser = enter(desk)
+    browser.get(f"/account/tokens/new{query}")
+    if fields:
+        browser.submit("name", **fields)
+        assert browser.page.status_int == 422
+    assert not folded(browser)[0]
+
+
+def test_a_problem_elsewhere_unfolds_nothing(make_desk: MakeDesk) -> None:
+    desk = make_desk(owned={"ada": ("acme",)})
+    browser = enter(desk)
+    browser.get("/account/tokens/new")
+    browser.submit("name", name="ci", expires="soon")
+    assert browser.page.status_int == 422
+    assert folded(browser)[0]
+
+
 def test_fields_for_what_a_host_does_not_have_are_left_out(desk: Desk) -> None:
     browser = enter(desk)
     browser.get("/account/tokens/new")

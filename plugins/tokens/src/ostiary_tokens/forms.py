@@ -96,21 +96,24 @@ class Misfilled(ValueError):
         self.field, self.text = field, text
 
 
-def fields_of(types: Mapping[str, ResourceType]) -> tuple[Field, ...]:
-    """The fields that make sense in a house with these resource types."""
+def usual_fields(groups: Sequence[Offered]) -> tuple[Field, ...]:
+    """What everybody is asked after the name; names are typed where there is nothing to tick."""
+    return (EXPIRES,) if groups else (ON, EXPIRES)
+
+
+def rare_fields(types: Mapping[str, ResourceType], groups: Sequence[Offered]) -> tuple[Field, ...]:
+    """The other fields that make sense in a house with these resource types."""
     making = any(
         permission.delegable and creates(permission.name)
         for kind in types.values()
         for permission in kind.permissions
     )
     return (
-        NAME,
-        EXPIRES,
-        NOT_BEFORE,
-        USES,
-        ON,
+        *((ON,) if groups else ()),
         *((OF_VERSION,) if VERSION in types else ()),
         *((CREATE,) if making else ()),
+        NOT_BEFORE,
+        USES,
         NETWORKS,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from pyramid.request import Request
 
 from ostiary.accounts import TooMany
 from ostiary.accounts.refused import LabelRefused
-from ostiary.contracts import Reveal
+from ostiary.contracts import Field, Reveal
 from ostiary.signin import Member
 from ostiary.web import kept_form
 from ostiary.web.page import Problem
@@ -25,6 +26,10 @@ from ostiary_tokens.texts import _, _n
 _USUAL = "90d"
 _MOST_SHOWN = 200
 """Resources of one kind whose tokens are a link away; all have such a page, and it can be typed."""
+
+
+def _with_rows(fields: Iterable[Field]) -> list[tuple[Field, int | None]]:
+    return [(field, forms.rows_of(field)) for field in fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class OwnTokens:
         made = self._made(request, member, filled)
         if isinstance(made, Problem):
             request.response.status_int = UNFIT
-            return {**self._form(member, filled), "problems": (made,)}
+            return self._form(member, filled, made)
         values = {
             "token": Reveal(_("Your new token"), made),
             "name": filled.fields["name"],
@@ -90,11 +95,19 @@ class OwnTokens:
         )
         return Filled({forms.EXPIRES.name: _USUAL}, resources=resources)
 
-    def _form(self, member: Member, filled: Filled) -> dict[str, Any]:
+    def _form(self, member: Member, filled: Filled, *problems: Problem) -> dict[str, Any]:
         types = self.desk.parts.types
         groups, filled = forms.offered(types, member.user_id, filled)
+        rare = forms.rare_fields(types, groups)
+        wrong = {problem.field for problem in problems}
         return {
-            "fields": [(field, forms.rows_of(field)) for field in forms.fields_of(types)],
+            "name": forms.NAME,
+            "usual": _with_rows(forms.usual_fields(groups)),
+            "rare": _with_rows(rare),
+            "limited": any(
+                field.name in wrong or filled.fields.get(field.name, "").strip() for field in rare
+            ),
+            "problems": problems,
             "typed": filled.fields,
             "actions": forms.actions_of(types, filled.actions),
             "groups": groups,
