@@ -12,13 +12,12 @@ from ostiary.contracts import (
     Credential,
     Factor,
     First,
-    Mail,
     Pending,
     Purpose,
     Refused,
     User,
 )
-from ostiary.signin import lost_words, words
+from ostiary.signin import letters, lost_words, words
 from ostiary.signin.accepting import Accepting, Lost, Raced
 from ostiary.signin.asking import DecoyAccepted, Situation
 from ostiary.signin.challenges import hash_token
@@ -313,7 +312,8 @@ class Answering:
         with parts.store.write() as unit:
             record_refusal(parts, unit, visitor, flow.purpose, concerns, denied, factor)
             if refused.alarm and recipient is not None:
-                parts.mail(unit, recipient, _alarm(factor, refused), visitor)
+                mail = letters.suspicious(factor.title, refused.text)
+                parts.mail(unit, recipient, mail, visitor)
         if flow.user_id is None and factor.properties.first is First.AFTER_NAME:
             # Whatever was wrong, it must not be told apart from an unknown name.
             return words.wrong()
@@ -375,14 +375,3 @@ class Answering:
 
 def _id(user: User | None) -> str | None:
     return None if user is None else user.id
-
-
-def _alarm(factor: Factor, refused: Refused) -> Mail:
-    """What the owner is told when an answer looks like somebody else's."""
-    return Mail(
-        subject=_("A suspicious attempt to sign in to your account"),
-        lines=(
-            _("Somebody answered with your ${factor}, and it was refused:", factor=factor.title),
-            refused.text,
-        ),
-    )

@@ -15,6 +15,29 @@ MOST_NAMED = 10
 """Sessions that a mail names."""
 
 
+def suspicious(factor: Text, what: Text) -> Mail:
+    """An answer to a factor's question looks like somebody else's."""
+    return Mail(
+        _("A suspicious attempt to sign in to your account"),
+        (_("Somebody answered with your ${factor}, and it was refused:", factor=factor), what),
+    )
+
+
+def browser_trusted(until: datetime) -> Mail:
+    """A browser stands in for the second step from now on."""
+    return Mail(
+        _("A browser can skip the second step of your sign-in"),
+        (
+            _(
+                "You asked that a browser be trusted. Until ${date}, whoever signs in to your "
+                "account with that browser is not asked for the second step.",
+                date=moment(until.date()),
+            ),
+            _("You can take that back at any time, on the page “Sessions” of your account."),
+        ),
+    )
+
+
 def factor_added(what: Text) -> Mail:
     """A factor was enrolled."""
     return Mail(

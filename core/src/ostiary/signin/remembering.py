@@ -9,16 +9,17 @@ the session keeps what was proved, so that a view that asks for two proofs still
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ostiary.accounts import StoredCredential
 from ostiary.audit import Who
-from ostiary.contracts import Factor, Mail, Proof, Purpose, User
+from ostiary.contracts import Factor, Proof, Purpose, User
+from ostiary.signin import letters
 from ostiary.signin.parts import Parts
 from ostiary.signin.policy import TWO, is_protected, sign_in_needs, unmet
 from ostiary.signin.values import Flow, Visitor
 from ostiary.store import Unit
-from ostiary.text import moment, translations
+from ostiary.text import translations
 
 _, _n, _p, _np = translations("ostiary")
 
@@ -101,7 +102,7 @@ def remember(
         subject=user.id,
         details={"until": until.isoformat(timespec="seconds")},
     )
-    parts.mail(unit, user, _mail(until), visitor)
+    parts.mail(unit, user, letters.browser_trusted(until), visitor)
 
 
 def forget(
@@ -129,17 +130,3 @@ def forget(
             unit, "device.forgotten", who, subject=user_id, reason=reason, details={"count": count}
         )
     return count
-
-
-def _mail(until: datetime) -> Mail:
-    return Mail(
-        subject=_("A browser can skip the second step of your sign-in"),
-        lines=(
-            _(
-                "You asked that a browser be trusted. Until ${date}, whoever signs in to your "
-                "account with that browser is not asked for the second step.",
-                date=moment(until.date()),
-            ),
-            _("You can take that back at any time, on the page “Sessions” of your account."),
-        ),
-    )

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from ostiary.contracts import House, Mail, OstiaryError, Text, User
-from ostiary_index import events
+from ostiary.contracts import House, OstiaryError, Text, User
+from ostiary_index import events, mails
 from ostiary_index.holding import hold, now_of
 from ostiary_index.publishing import resource_of
 from ostiary_index.tables import asked, invitations, members
@@ -65,7 +65,7 @@ class Membership:
                 )
             )
             self._record(unit, events.INVITED, project, invitee.id, role)
-            self._house.tell(invitee.id, _invited(project, role, link), within=unit)
+            self._house.tell(invitee.id, mails.invited(project, role, link), within=unit)
 
     def accept(self, project: Project, user_id: str) -> Role:
         """Join, as invited.
@@ -82,7 +82,9 @@ class Membership:
             )
             self._record(unit, events.ACCEPTED, project, user_id, role)
             for owner in project.owners:
-                self._house.tell(owner, self._joined(project, user_id, role), within=unit)
+                self._house.tell(
+                    owner, mails.joined(self._called(user_id), project, role), within=unit
+                )
         return role
 
     def decline(self, project: Project, user_id: str) -> None:
@@ -121,7 +123,7 @@ class Membership:
                 delete(members).where(members.c.project == project.id, members.c.user_id == user_id)
             )
             self._record(unit, events.REMOVED, project, user_id, role)
-            self._house.tell(user_id, _removed(project, role), within=unit)
+            self._house.tell(user_id, mails.removed(project, role), within=unit)
 
     def _count(self, unit: Any, invitee: User, by: str) -> None:
         now = now_of(self._house)
@@ -182,44 +184,6 @@ class Membership:
             within=unit,
         )
 
-    def _joined(self, project: Project, user_id: str, role: Role) -> Mail:
+    def _called(self, user_id: str) -> str:
         user = self._house.users.get(user_id)
-        name = user_id if user is None else user.login
-        subject = _("${name} joined ${project}", name=name, project=project.name)
-        text = _(
-            "${name} accepted the invitation to ${project}, as: ${role}.",
-            name=name,
-            project=project.name,
-            role=role.title,
-        )
-        return Mail(subject, (text,))
-
-
-def _invited(project: Project, role: Role, link: str) -> Mail:
-    return Mail(
-        _("You are invited to ${project}", project=project.name),
-        (
-            _(
-                "You are invited to the project ${project}, as: ${role}.",
-                project=project.name,
-                role=role.title,
-            ),
-            _("Nothing changes unless you accept. If you do not know the project, decline."),
-        ),
-        link=link,
-        link_text=_("Look at the invitation"),
-    )
-
-
-def _removed(project: Project, role: Role) -> Mail:
-    return Mail(
-        _("You do not belong to ${project} any more", project=project.name),
-        (
-            _(
-                "What you were to the project ${project} is over: ${role}.",
-                project=project.name,
-                role=role.title,
-            ),
-            _("Tokens of yours do not reach it any more."),
-        ),
-    )
+        return user_id if user is None else user.login

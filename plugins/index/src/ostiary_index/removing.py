@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from ostiary.contracts import House, Mail, Text
-from ostiary_index import events
+from ostiary.contracts import House, Text
+from ostiary_index import events, mails
 from ostiary_index.holding import hold
 from ostiary_index.publishing import resource_of
 from ostiary_index.shelf import Shelf
@@ -123,9 +123,8 @@ class Removing:
         return len(marked)
 
     def _tell(self, unit: Any, project: Project, text: Text) -> None:
-        subject = _("Something was taken back: ${project}", project=project.name)
         for owner in project.owners:
-            self._house.tell(owner, Mail(subject, (text,)), within=unit)
+            self._house.tell(owner, mails.taken_back(project, text), within=unit)
 
     def _forget(self, gone: Sequence[tuple[str, str]]) -> None:
         """Take the contents off the disk: the rows are gone, and durably so."""
