@@ -99,6 +99,11 @@ MAILS: Mapping[str, Mail] = MappingProxyType(
     }
 )
 
+# Those that say themselves what to do if it was not the reader.
+CALM = frozenset(
+    {"signin.words.mail_verify", "signin.lost_words.mail_reset", "index.mails.invited"}
+)
+
 
 def makers() -> Iterator[str]:
     """The functions that say that they make a mail, as the source has them."""
