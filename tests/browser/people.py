@@ -19,7 +19,9 @@ PASSWORD = "correct horse battery staple"
 STEP = timedelta(seconds=30)
 
 # Chromium reports the status of the page itself as if it were an accident.
-_OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+_OWN_STATUS = re.compile(
+    r"Failed to load resource: the server responded with a status of (?P<status>[45]\d\d)"
+)
 
 
 class Hands(Protocol):
@@ -28,6 +30,7 @@ class Hands(Protocol):
     def fill(self, label: str, text: str) -> None: ...
     def press(self, button: str) -> None: ...
     def begin(self, button: str) -> None: ...
+    def unfold(self, summary: str) -> None: ...
     def follow(self, link: str) -> None: ...
 
 
@@ -44,6 +47,9 @@ class Mouse:
         self.page.get_by_role("button", name=button, exact=True).first.click()
 
     begin = press  # What asks the browser for something, and may stay on the page.
+
+    def unfold(self, summary: str) -> None:
+        self.page.locator("summary", has_text=summary).click()
 
     def follow(self, link: str) -> None:
         self.page.get_by_role("link", name=link, exact=True).first.click()
@@ -69,6 +75,10 @@ class Keyboard:
 
     def begin(self, button: str) -> None:
         self._tab_to("button", button)
+        self.page.keyboard.press("Enter")
+
+    def unfold(self, summary: str) -> None:
+        self._tab_to("summary", summary)
         self.page.keyboard.press("Enter")
 
     def follow(self, link: str) -> None:
@@ -105,6 +115,8 @@ class Person:
     name: str = "ada"
     secret: str = ""
     heard: list[str] = field(default_factory=list)
+    braced: bool = False
+    """Whether it is no news to them that a page answers with a fault of the server."""
 
     def listen(self) -> None:
         """Hear whatever the console says: pages give it no reason to say anything."""
@@ -113,7 +125,8 @@ class Person:
             own = message.location["url"].partition("?")[0] == self.page.url.partition("?")[0]
             # Somebody who is quick has clicked before the browser got to the focus.
             quick = message.text.startswith("Autofocus processing was blocked")
-            if not quick and not (own and _OWN_STATUS.match(message.text)):
+            status = _OWN_STATUS.match(message.text) if own else None
+            if not quick and (status is None or (status["status"] >= "500" and not self.braced)):
                 self.heard.append(f"{self.page.url}: {message.type}: {message.text}")
 
         self.page.on("console", hear)

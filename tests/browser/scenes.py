@@ -472,15 +472,27 @@ def tokens_new(scene: Scene) -> None:
     scene.open("/account/tokens/new")
 
 
+@sight
+def tokens_new_unfolded(scene: Scene) -> None:
+    tokens_new(scene)
+    scene.page.click("main summary")
+
+
 @error
 def tokens_new_wrong(scene: Scene) -> None:
     tokens_new(scene)
     scene.send(name=NAME, expires="soon")
 
 
+@error
+def tokens_new_wrong_folded(scene: Scene) -> None:
+    tokens_new_unfolded(scene)
+    scene.send(name=NAME, uses="many")
+
+
 @sight
 def token_made(scene: Scene) -> None:
-    tokens_new(scene)
+    tokens_new_unfolded(scene)
     scene.page.check("main [name=resource] >> nth=0")
     scene.send(name=NAME, networks="192.0.2.1")
     for snippet in scene.page.locator("main details").all():
@@ -937,18 +949,6 @@ def account_too_weak(scene: Scene) -> None:
     minimums = {"account.change": (Assurance(phishing_resistant=True),)}
     object.__setattr__(scene.runtime.settings, "minimums", minimums)
     scene.open(f"/account/security/{scene.credentials()[-1]}/rename")
-
-
-@sight
-def not_found(scene: Scene) -> None:
-    scene.open("/no-such-page")
-
-
-@sight
-def form_too_old(scene: Scene) -> None:
-    scene.open("/sign-in")
-    scene.page.context.clear_cookies()
-    scene.send(name=NAME, password=PASSWORD)
 
 
 __all__ = ["ERRORS", "LONG", "LONG_ADDRESS", "NAME", "OTHER_ADDRESS", "SIGHTS", "STEP", "Scene"]

@@ -18,7 +18,8 @@ from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
 from ostiary.testing.usable import named
-from tests.browser import scenes_of_languages, scenes_of_trail
+from tests.browser import scenes_of_errors, scenes_of_languages, scenes_of_trail
+from tests.browser.broken import broken
 from tests.browser.everybody import LOCALES, for_everybody
 from tests.browser.people import Meet
 from tests.browser.scenes import (
@@ -49,7 +50,7 @@ OWN = (
 
 Show = Callable[..., Scene]
 # Their sights are seen with the others.
-assert "history" in SIGHTS, scenes_of_trail
+assert {"history", "not_found"} <= SIGHTS.keys(), (scenes_of_trail, scenes_of_errors)
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def server(make_runtime: Houses, serve: Serve) -> Server:
             "audit",
             "i18n",
             stall(LONG, NAME),
+            broken(),
             *all_ways(),
             pseudo=True,
             generous=True,

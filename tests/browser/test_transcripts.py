@@ -141,6 +141,7 @@ def test_make_a_token(reader: Reader) -> None:
     ada.hands.follow("Make a token")
     reader.reads()
     ada.hands.fill("Name", "release job")
+    ada.hands.unfold("More limits")
     ada.hands.fill("How often", "many")
     ada.hands.press("Make the token")
     reader.reads()
