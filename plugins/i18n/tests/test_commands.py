@@ -80,7 +80,7 @@ def test_a_life_of_a_package_from_source_to_compiled(run: Run, acme: Path) -> No
     assert "#. a heading." in template
     assert "brace-format" not in template
     assert run("update", "acme_badges", "--locale", "de").exit_code == 0
-    catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
+    catalog = acme / "locale" / locale / "LC_MESSAGES" / "acme_badges.po"
     text = catalog.read_text("utf-8")
     text = text.replace('msgid "Print"\nmsgstr ""', 'msgid "Print"\nmsgstr "Drucken"')
     catalog.write_text(text, "utf-8")
@@ -102,8 +102,8 @@ def test_nothing_changes_where_nothing_is_new(run: Run, acme: Path) -> None:
     assert said(run("update", "acme_badges", "--json"))[0]["changed"] is False
 
 
-def translate(acme: Path, *pairs: tuple[str, str]) -> None:
-    catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
+def translate(acme: Path, *pairs: tuple[str, str], locale: str = "de") -> None:
+    catalog = acme / "locale" / locale / "LC_MESSAGES" / "acme_badges.po"
     text = catalog.read_text("utf-8")
     for source, translation in pairs:
         before = f'msgid "{source}"\nmsgstr ""'
@@ -129,7 +129,7 @@ def test_check_finds_what_is_wrong_and_fails(run: Run, acme: Path) -> None:
         ("Print a badge", "markup"),
         ("Your badges", "same"),
     }
-    (acme / "locale" / "same.txt").write_text("Your badges\n")
+    (acme / "locale" / "i18n.toml").write_text('[same]\nde = ["Your badges"]\n')
     assert "Your badges" not in run("check", "acme_badges").stdout
 
 
@@ -246,3 +246,36 @@ def test_the_configuration_of_tx_has_a_resource_for_each_package(
     assert "[o:acme:p:ostiary:r:acme_badges]" in config
     assert "lang_map = zh-Hans: zh_Hans" in config
     assert "<lang>/LC_MESSAGES/acme_badges.po" in config
+
+
+@pytest.mark.parametrize(
+    ("said_so", "why"),
+    [
+        ("critical = 3", "critical is a list"),
+        ("critical = [3]", "critical is a list"),
+        ("same = [3]", "same has a list"),
+        ("[same]\nde = 'Code'", "same has a list"),
+        ("same.de = [1]", "same has a list"),
+        ("criticl = []", "'criticl' is not known"),
+        ("= 3", "is not TOML"),
+    ],
+)
+def test_what_an_author_says_of_messages_is_checked(
+    run: Run, acme: Path, said_so: str, why: str
+) -> None:
+    (acme / "locale").mkdir()
+    (acme / "locale" / "i18n.toml").write_text(said_so)
+    result = run("extract", "acme_badges")
+    assert result.exit_code == 1
+    assert why in str(result.exception or result.output)
+
+
+def test_what_is_the_same_in_one_language_need_not_be_in_another(run: Run, acme: Path) -> None:
+    run("extract", "acme_badges")
+    (acme / "locale" / "i18n.toml").write_text('[same]\nde = ["Your badges"]\n')
+    for name in ("fr", "en_GB"):
+        run("update", "acme_badges", "--locale", name)
+        translate(acme, ("Your badges", "Your badges"), locale=name)
+    run("compile", "acme_badges")
+    found = said(run("check", "acme_badges", "--json"))
+    assert {(each["locale"], each["kind"]) for each in found} == {("fr", "same")}

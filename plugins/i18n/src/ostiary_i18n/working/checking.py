@@ -12,11 +12,10 @@ from ostiary_i18n.catalogs import messages_of, source_of, translated
 from ostiary_i18n.checks import PLACEHOLDER, Source, faults
 from ostiary_i18n.coverage import FILE, is_critical
 from ostiary_i18n.working.extracting import is_stale, read_template
+from ostiary_i18n.working.options import FILE as OPTIONS
+from ostiary_i18n.working.options import Options, options_of
 from ostiary_i18n.working.packages import Package
 from ostiary_i18n.working.updating import coverage, read_catalog
-
-SAME = "same.txt"
-"""Beside a package's catalogs: sources that may be their own translation, a line each."""
 
 _WORD = 3
 
@@ -53,12 +52,12 @@ def problems(package: Package) -> Iterator[Problem]:
             return
     template = read_template(package)
     sources = {(s.context, s.id): (s, m) for m in messages_of(template) for s in (source_of(m),)}
-    allowed = _same(package)
+    options = options_of(package)
     for name in package.locales:
         path = package.catalog(name)
         if path.is_file():
             catalog = read_catalog(path, name)
-            yield from _of_catalog(package, name, catalog, sources, allowed)
+            yield from _of_catalog(package, name, catalog, sources, options)
     kept = package.directory / FILE
     if package.locales and (not kept.is_file() or kept.read_bytes() != coverage(package)):
         yield problem("coverage", f"{FILE} is not what the catalogs hold: run `i18n compile`")
@@ -69,7 +68,7 @@ def _of_catalog(
     name: str,
     catalog: PoCatalog,
     sources: dict[tuple[str | None, str], tuple[Source, Message]],
-    allowed: frozenset[str],
+    options: Options,
 ) -> Iterator[Problem]:
     has = set()
     for source, forms in translated(catalog):
@@ -81,8 +80,8 @@ def _of_catalog(
         limited = replace(source, limit=sources[key][0].limit)
         for fault in faults(limited, forms, catalog.num_plurals):
             yield Problem(package.domain, name, source.id, fault.kind, fault.says)
-        if _is_same(source, forms) and source.id not in allowed and catalog.locale_identifier:
-            says = f"is its own translation; if it should be, put it into {SAME}"
+        if _is_same(source, forms) and not options.may_be_same(source.id, name):
+            says = f"is its own translation; if it should be, {OPTIONS} can say so"
             yield Problem(package.domain, name, source.id, "same", says)
     for key, (source, message) in sources.items():
         if key not in has and is_critical(message.auto_comments):
@@ -92,8 +91,3 @@ def _of_catalog(
 def _is_same(source: Source, forms: tuple[str, ...]) -> bool:
     words = PLACEHOLDER.sub("", source.id)
     return sum(map(str.isalpha, words)) >= _WORD and forms[0] in source.forms
-
-
-def _same(package: Package) -> frozenset[str]:
-    path = package.directory / SAME
-    return frozenset(path.read_text("utf-8").splitlines()) if path.is_file() else frozenset()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,8 @@ from jinja2 import TemplateError
 
 from ostiary.contracts import OstiaryError
 from ostiary_i18n.coverage import CRITICAL
+from ostiary_i18n.working.options import options_of
 from ostiary_i18n.working.packages import Package
-
-SETTINGS = "i18n.toml"
-"""Beside a package's catalogs: which files' messages are critical."""
 
 _METHODS = (("**.py", "python"), ("**.jinja", "ostiary.text.extract:extract"))
 # The callables of ostiary.text.translations take their sources by position.
@@ -53,9 +49,9 @@ def extracted(package: Package) -> PoCatalog:
         charset="utf-8",
         header_comment=f"# The messages of {package.domain}, for translators.",
     )
-    critical = _critical(package)
+    options = options_of(package)
     for name, line, source, comments, context in _messages(package):
-        tags = [f"[{CRITICAL}]"] if any(fnmatch(name, each) for each in critical) else []
+        tags = [f"[{CRITICAL}]"] if options.is_critical(name) else []
         message = found.add(
             source,
             locations=[(name, line)],
@@ -125,17 +121,3 @@ def _messages(package: Package) -> Iterator[tuple[str, int, Any, list[str], str 
 def _wanted(folder: str) -> bool:
     name = Path(folder).name
     return not name.startswith((".", "_")) and name != "locale"
-
-
-def _critical(package: Package) -> tuple[str, ...]:
-    path = package.directory / SETTINGS
-    try:
-        known = tomllib.loads(path.read_text("utf-8"))
-        found = known.get(CRITICAL, [])
-        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-            raise OstiaryError(f"{path}: {CRITICAL} is a list of patterns of files")
-        return tuple(found)
-    except FileNotFoundError:
-        return ()
-    except tomllib.TOMLDecodeError as error:
-        raise OstiaryError(f"{path} is not TOML: {error}") from None
