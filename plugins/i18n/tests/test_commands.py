@@ -80,7 +80,7 @@ def test_a_life_of_a_package_from_source_to_compiled(run: Run, acme: Path) -> No
     assert "#. a heading." in template
     assert "brace-format" not in template
     assert run("update", "acme_badges", "--locale", "de").exit_code == 0
-    catalog = acme / "locale" / locale / "LC_MESSAGES" / "acme_badges.po"
+    catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
     text = catalog.read_text("utf-8")
     text = text.replace('msgid "Print"\nmsgstr ""', 'msgid "Print"\nmsgstr "Drucken"')
     catalog.write_text(text, "utf-8")
