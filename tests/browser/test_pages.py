@@ -146,6 +146,18 @@ def test_the_summary_leads_to_the_field(show: Show) -> None:
     expect(page.get_by_label("User name", exact=True)).to_have_value("bob")
 
 
+@pytest.mark.parametrize("way", ["mouse", "no-scripts"])
+def test_the_summary_leads_to_a_field_that_was_folded_again(way: str, show: Show) -> None:
+    page = show("tokens_new_wrong_folded", way=way).page
+    field = page.get_by_label("How often", exact=True)
+    expect(field).to_be_visible()
+    page.click("main summary")
+    expect(field).to_be_hidden()
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(field).to_be_visible()
+    expect(field).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("sight", "name"), [("sign_in_wrong", "name"), ("register_taken", "name")])
 def test_what_was_typed_is_still_there(sight: str, name: str, show: Show) -> None:
     """But for the password, which no page ever holds (WCAG 3.3.7)."""

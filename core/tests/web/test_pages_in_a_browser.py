@@ -32,7 +32,7 @@ SOURCE = Path(ostiary.web.__file__).parent
 
 PATHS = ("/demo/all?wrong", "/demo/account", "/demo/confirm", "/demo/fault", "/nowhere")
 # Not what waits to be shown: the notice of a session's end.
-SEEN = "a:visible, button:visible, input:not([type=hidden]):visible"
+SEEN = "a:visible, button:visible, summary:visible, input:not([type=hidden]):visible"
 # WCAG 2.2, success criterion 1.4.12, as a style sheet.
 SPACED = (
     "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "

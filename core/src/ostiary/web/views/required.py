@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pyramid.request import Request
 
-from ostiary.accounts import Limit
+from ostiary.accounts import Limit, StoredCredential
 from ostiary.contracts import Factor
 from ostiary.signin import Member, acting
 from ostiary.signin.policy import TWO, is_protected, lasting, lasting_kinds
@@ -15,6 +16,7 @@ from ostiary.web.mount import runtime_of
 from ostiary.web.security import caller_of
 from ostiary.web.views import steps
 from ostiary.web.views.security import Addition, control
+from ostiary.web.views.steps import Steps
 from ostiary.web.views.visiting import Answered, signed_in, signin_of, stepped_up
 
 
@@ -46,7 +48,7 @@ def required(request: Request, member: Member) -> Answered:
     liftable = recovering and len(lasting_kinds(credentials)) > 1
     return {
         "liftable": liftable,
-        "steps": steps.recovering(2 if liftable else 1) if recovering else None,
+        "steps": _steps(member, credentials, liftable=liftable) if recovering else None,
         "limit": None if member.limit is None else member.limit.value,
         "admin": _is_privileged(request),
         "additions": [
@@ -56,6 +58,18 @@ def required(request: Request, member: Member) -> Answered:
         ],
         "next": to if wanted else None,
     }
+
+
+def _steps(
+    member: Member, credentials: Sequence[StoredCredential], *, liftable: bool
+) -> Steps | None:
+    """None where only the person knows whether they lost one of the ways that are there."""
+    lasting = {each.credential.id for each in credentials if not each.recovery}
+    # What is enrolled in such a session is proved with a mark of recovery.
+    added = any(proof.recovery and proof.credential in lasting for proof in member.proofs)
+    if liftable and not added:
+        return None
+    return steps.recovering(2 if liftable else 1)
 
 
 def _is_privileged(request: Request) -> bool:
