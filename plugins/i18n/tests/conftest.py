@@ -107,3 +107,9 @@ def books(tmp_path: Path) -> Books:
     folder = tmp_path / "books"
     folder.mkdir()
     return Books(folder)
+
+
+@pytest.fixture
+def unshipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The packages come without their catalogs, which would decide what is offered and said."""
+    monkeypatch.setattr("ostiary.text.making.files", (tmp_path / "unshipped").joinpath)

@@ -26,7 +26,7 @@ OFFERED = {"plugin__i18n__offer_from": "0", "plugin__i18n__withdraw_below": "0"}
 
 
 @pytest.fixture
-def start(make_runtime: Houses, books: Books) -> Start:
+def start(make_runtime: Houses, books: Books, unshipped: None) -> Start:
     """Starts a house that has the catalogs of ``books``, those of the core's domain included."""
 
     def started(*plugins: object, **settings: object) -> Runtime:

@@ -304,7 +304,7 @@ def test_the_categories_of_cldr_become_the_forms_of_gettext(
 
 
 def test_pages_go_on_in_the_last_good_words(
-    acme: Books, delivery: Delivery, host: str, make_runtime: Houses
+    acme: Books, delivery: Delivery, host: str, make_runtime: Houses, unshipped: None
 ) -> None:
     """The house's own page in words from the platform, which then breaks down; and by command."""
     # Without its critical message the language would not be offered.
