@@ -449,6 +449,14 @@ def added(scene: Scene) -> None:
 
 
 @sight
+def add_further(scene: Scene) -> None:
+    """A factor asks more once the first was answered."""
+    scene.signed_in()
+    scene.open("/account/security/add/letter")
+    scene.send(street="Hohe Straße 5")
+
+
+@sight
 def change_password(scene: Scene) -> None:
     scene.signed_in()
     scene.open("/account/security/add/password")

@@ -37,10 +37,12 @@ class _Way(Factor):
     properties = _HAVE
     question: Challenge
 
-    def begin_enrolment(self, step: Step, /) -> Enrolled:
+    def begin_enrolment(self, step: Step, /) -> Challenge | Enrolled:
         return Enrolled(label=self.title)
 
-    def finish_enrolment(self, step: Step, answer: Mapping[str, str], /) -> Refused:
+    def finish_enrolment(
+        self, step: Step, answer: Mapping[str, str], /
+    ) -> Challenge | Enrolled | Refused:
         raise AssertionError("nothing was asked")
 
     def begin_challenge(self, step: Step, /) -> Challenge | Refused:
@@ -108,5 +110,26 @@ class Elsewhere(_Way):
     )
 
 
+class Letter(_Way):
+    """Takes two pages to be added."""
+
+    name = "letter"
+    title = _("Letter")
+    code = Field("code", _("Code"), "code", "one-time-code")
+    question = Form(text=_("Enter the next code of the letter."), fields=(code,))
+
+    def begin_enrolment(self, step: Step, /) -> Challenge | Enrolled:
+        house = Field("street", _("Street and house number"), autocomplete="street-address")
+        return Form(text=_("Where should the letter go?"), fields=(house,))
+
+    def finish_enrolment(
+        self, step: Step, answer: Mapping[str, str], /
+    ) -> Challenge | Enrolled | Refused:
+        if step.state:
+            return Enrolled(label=self.title)
+        text = _("Enter the first code of the letter.")
+        return Form(text=text, fields=(self.code,), state={"sent": True})
+
+
 def all_ways() -> tuple[Factor, ...]:
-    return (MailedCode(), Push(), Key(), Elsewhere())
+    return (MailedCode(), Push(), Key(), Elsewhere(), Letter())
