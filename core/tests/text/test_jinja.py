@@ -201,6 +201,44 @@ def test_extraction_uses_the_house_keywords_where_the_others_are_unknown() -> No
     assert found == [(1, "_p", ("c", "x"), []), (1, "gettext", "y", [])]
 
 
+TAGS = ("Translators:",)
+SAID = b"""{# Translators: labels #}
+{{ details([(_("Made"), 1),
+  (_("By"), 2),
+]) }}
+{{ _("Next") }}
+{# Translators: two #}
+{# what else stands here is for nobody #}
+{{ _("Far") }}
+{# Translators: a tag #} {{ _("Near") }}
+{% set x = [
+  _("After"),
+] %}
+{# Translators: in
+   two lines #}
+{% call more(
+  _("Folded")) %}
+{{ _("Inside") }}{# Translators: late #}{{ _("Late") }}
+{% endcall %}
+"""
+
+
+def test_a_comment_is_for_the_whole_of_what_begins_below_it_and_for_nothing_else() -> None:
+    """No comment can stand within an expression: the one before it speaks of all its lines."""
+    found = {text: comments for _, _, text, comments in extract(io.BytesIO(SAID), [], TAGS, {})}
+    assert found == {
+        "Made": ["Translators: labels"],
+        "By": ["Translators: labels"],
+        "Next": [],
+        "Far": [],
+        "Near": ["Translators: a tag"],
+        "After": ["Translators: a tag"],
+        "Folded": ["Translators: in two lines"],
+        "Inside": ["Translators: late"],
+        "Late": ["Translators: late"],
+    }
+
+
 def test_extraction_of_a_broken_template_fails_aloud() -> None:
     with pytest.raises(TemplateSyntaxError):
         list(extract(io.BytesIO(b"{% trans %}"), [], [], {}))

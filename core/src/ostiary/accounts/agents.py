@@ -55,11 +55,16 @@ def browser_of(agent: str) -> Text:
         browser = "Safari"
     system = _first(_SYSTEMS, agent)
     if browser is None and system is None:
+        # Translators: stands where the name of a browser would: the one that somebody signed in
+        # with.
         return _p("of a device", "Unknown browser")
     if browser is None:
+        # Translators: ${system} is the name of an operating system, such as Windows.
         return _("Unknown browser on ${system}", system=system or "")
     if system is None:
+        # Translators: ${browser} is a name such as Firefox; the system is the operating system.
         return _("${browser} on an unknown system", browser=browser)
+    # Translators: names such as Firefox, and of the operating system, such as Windows.
     return _("${browser} on ${system}", browser=browser, system=system)
 
 

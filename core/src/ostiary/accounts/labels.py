@@ -25,10 +25,13 @@ def clean_label(typed: str) -> str:
     """
     label = unicodedata.normalize("NFC", typed.strip())
     if not label:
+        # Translators: the name that somebody gives to a passkey or an app of theirs.
         raise LabelRefused(_("Enter a name."))
     if len(label) > MAX_LABEL:
+        # Translators: of a passkey or an app, given by its owner. ${most} is a number.
         raise LabelRefused(_("A name has at most ${most} characters.", most=MAX_LABEL))
     if any(unicodedata.category(c) in _REFUSED and c not in _JOINERS for c in label):
+        # Translators: of a passkey or an app, given by its owner.
         raise LabelRefused(_("A name holds no control characters."))
     return label
 

@@ -14,8 +14,14 @@ _, _n, _p, _np = translations("ostiary")
 
 _ACTORS: Mapping[str, Text] = MappingProxyType(
     {
+        # Translators: fills ${actor}, mostly at the beginning of a sentence: the software did it by
+        # itself.
         "system": _p("who did something", "The system"),
+        # Translators: fills ${actor}, mostly at the beginning of a sentence: an admin, with a
+        # command, nobody knows which admin.
         "admin": _p("who did something", "An admin"),
+        # Translators: fills ${actor}, mostly at the beginning of a sentence: nobody was signed in,
+        # so it is not known who.
         "anonymous": _p("who did something", "Somebody"),
     }
 )
@@ -47,4 +53,6 @@ def _detail(value: str | int | None) -> TextValue:
 
 def _called(user_id: str | None, name_of: Callable[[str], str | None]) -> TextValue:
     named = None if user_id is None else name_of(user_id)
+    # Translators: fills ${user} or ${actor}, also within a sentence: a user whose account is gone,
+    # or no user at all.
     return named or _p("who did something", "Somebody who is gone")

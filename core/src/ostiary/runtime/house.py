@@ -201,6 +201,8 @@ class VerifierCredentials:
                 unit,
                 VERIFIER,
                 self._verifier,
+                # Translators: the general kind of thing that programs sign in with; shown where no
+                # better name is known.
                 _("Credential"),
                 self._PROPERTIES,
                 user_id,

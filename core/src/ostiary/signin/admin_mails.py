@@ -75,10 +75,12 @@ def factors_reset() -> Mail:
     return Mail(
         subject=_("Your second factors were removed"),
         lines=(
+            # Translators: the factors of the second step.
             _(
                 "The operator of the site removed the factors that your account asked for "
                 "after the first proof, and ended your sessions."
             ),
+            # Translators: new second factors.
             _("Sign in and add new ones, so that your account is protected again."),
             _("If you did not ask for this, contact the operator of the site at once."),
         ),

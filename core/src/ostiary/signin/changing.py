@@ -144,4 +144,6 @@ def after_change(parts: Parts, unit: Unit, member: Member, factor_name: str, end
 
 def named(stored: StoredCredential) -> Text:
     """A credential in words: what kind it is and how its owner calls it."""
+    # Translators: a factor: ${kind} is a title such as Passkey, ${label} the name that its owner
+    # gave it.
     return _("${kind} “${label}”", kind=stored.title, label=stored.credential.label)

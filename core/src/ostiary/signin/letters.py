@@ -19,6 +19,8 @@ def suspicious(factor: Text, what: Text) -> Mail:
     """An answer to a factor's question looks like somebody else's."""
     return Mail(
         _("A suspicious attempt to sign in to your account"),
+        # Translators: ${factor} is a title such as Authenticator app or Password. The next line of
+        # the mail says what was wrong.
         (_("Somebody answered with your ${factor}, and it was refused:", factor=factor), what),
     )
 
@@ -26,8 +28,10 @@ def suspicious(factor: Text, what: Text) -> Mail:
 def browser_trusted(until: datetime) -> Mail:
     """A browser stands in for the second step from now on."""
     return Mail(
+        # Translators: the subject of a mail: a browser was trusted.
         _("A browser can skip the second step of your sign-in"),
         (
+            # Translators: ${date} is a date and a time.
             _(
                 "You asked that a browser be trusted. Until ${date}, whoever signs in to your "
                 "account with that browser is not asked for the second step.",
@@ -42,6 +46,8 @@ def factor_added(what: Text) -> Mail:
     """A factor was enrolled."""
     return Mail(
         _("A way to sign in to your account was added"),
+        # Translators: ${factor} is a title and a name, such as Passkey “blue key”, or a title
+        # alone.
         (_("${factor} was added to your account.", factor=what),),
     )
 
@@ -51,6 +57,8 @@ def factor_changed(what: Text) -> Mail:
     return Mail(
         _("A way to sign in to your account was changed"),
         (
+            # Translators: ${factor} is a title and a name, such as Passkey “blue key”, or a title
+            # alone.
             _(
                 "${factor} was changed. What you used until then does not work any more.",
                 factor=what,
@@ -64,11 +72,14 @@ def recovery_used(what: Text) -> Mail:
     return Mail(
         _("A way back into your account was used"),
         (
+            # Translators: ${factor} is a title and a name, such as Passkey “blue key”, or a title
+            # alone. Mostly recovery codes.
             _(
                 "Somebody signed in to your account by its first step and ${factor}, which stood "
                 "in for the second step.",
                 factor=what,
             ),
+            # Translators: they: whoever signed in. To show a way: to sign in with it.
             _(
                 "They can add new ways to sign in, and do nothing else until two of the account's "
                 "ways were shown."
@@ -81,6 +92,7 @@ def factor_renamed(old: str, new: str) -> Mail:
     """A credential has another name."""
     return Mail(
         _("A way to sign in to your account was renamed"),
+        # Translators: the names that a factor, such as a passkey, had and has.
         (_("“${old}” is now called “${new}”.", old=old, new=new),),
     )
 
@@ -89,6 +101,8 @@ def factor_removed(what: Text) -> Mail:
     """A credential was removed."""
     return Mail(
         _("A way to sign in to your account was removed"),
+        # Translators: ${factor} is a title and a name, such as Passkey “blue key”, or a title
+        # alone.
         (_("${factor} was removed from your account.", factor=what),),
     )
 
@@ -99,6 +113,7 @@ def address_added(address: str) -> Mail:
         _("An email address was added to your account"),
         (
             _("The address ${address} was added to your account.", address=address),
+            # Translators: it: the email address that was added.
             _("Once it is confirmed, it can be used to sign in and to get back into the account."),
         ),
     )
@@ -136,6 +151,7 @@ def address_removed(address: str) -> Mail:
 def sessions_ended(ended: Sequence[Session]) -> Mail:
     """Its owner ended sessions of theirs."""
     lines = [
+        # Translators: the browsers follow, each on a line.
         _n(
             "A session of your account was ended:",
             "${n} sessions of your account were ended:",
@@ -143,6 +159,7 @@ def sessions_ended(ended: Sequence[Session]) -> Mail:
         )
     ]
     lines += [browser_of(session.client.agent) for session in ended[:MOST_NAMED]]
+    # Translators: them: the session or the sessions that are listed above.
     lines.append(_("Whoever used them is signed out now."))
     return Mail(_("Sessions of your account were ended"), tuple(lines))
 
@@ -152,10 +169,13 @@ def deletion_asked(due: datetime, link: str) -> Mail:
     return Mail(
         _("Your account is going to be deleted"),
         (
+            # Translators: ${when} is a date and a time.
             _("Your account was given up. It will be deleted on ${when}.", when=moment(due)),
+            # Translators: it: the account. A link follows.
             _("Until then you can sign in and keep it:"),
         ),
         link=link,
+        # Translators: a link or a button: the account is not deleted after all.
         link_text=_("Keep my account"),
     )
 
@@ -190,6 +210,7 @@ def deleted() -> Mail:
                 "Your account was deleted, with its addresses, all ways to sign in and all "
                 "sessions. It cannot be had back. The record of what happened is kept."
             ),
+            # Translators: it: the account.
             _("It had been given up, and nobody called that off in time."),
             _("If it was not you who gave it up, contact the operator of the site."),
         ),

@@ -47,8 +47,10 @@ def same_mailbox() -> Denied:
 def mail_reset(what: Text, link: str) -> Mail:
     """The link that stands in for what was lost."""
     return Mail(
+        # Translators: ${factor} is a title such as Authenticator app or Password.
         subject=_("Reset how you sign in: ${factor}", factor=what),
         lines=(
+            # Translators: ${factor} is a title such as Authenticator app or Password.
             _("Somebody asked to reset this for your account: ${factor}.", factor=what),
             _(
                 "If it was you, open the link to go on. It can be used once. If your account "
@@ -57,6 +59,7 @@ def mail_reset(what: Text, link: str) -> Mail:
             _("If it was not you, ignore this message: nothing changes."),
         ),
         link=link,
+        # Translators: a link in a mail, or a button.
         link_text=_("Go on with the reset"),
     )
 
@@ -64,13 +67,16 @@ def mail_reset(what: Text, link: str) -> Mail:
 def mail_reset_done(what: Text) -> Mail:
     """What the owner is told afterwards."""
     return Mail(
+        # Translators: ${factor} is a title such as Authenticator app or Password.
         subject=_("How you sign in was reset: ${factor}", factor=what),
         lines=(
+            # Translators: ${factor} is a title such as Authenticator app or Password.
             _(
                 "With a link that was sent to this address, this was replaced: ${factor}. All "
                 "other sessions of your account were ended.",
                 factor=what,
             ),
+            # Translators: “this”: the factor that the mail names, such as the password.
             _(
                 "If it was not you, somebody reads your mail: change the password of your "
                 "mailbox, reset this again, and contact the operator of the site."
@@ -155,6 +161,7 @@ def mail_regain_asked(link: str) -> Mail:
             ),
         ),
         link=link,
+        # Translators: a link in a mail: stop the request to remove the second step.
         link_text=_("Stop this"),
     )
 
@@ -183,6 +190,7 @@ def mail_regain_refused(reason: str) -> Mail:
         subject=_("Your request for a way back in was refused"),
         lines=(
             _("An admin of the site refused to remove the second step of your account."),
+            # Translators: ${reason} is what an admin wrote.
             _("The reason given: ${reason}", reason=reason),
             _("Nothing was changed. You can ask again, or contact the operator of the site."),
         ),
@@ -225,6 +233,7 @@ def mail_regain_done(link: str) -> Mail:
             ),
         ),
         link=link,
+        # Translators: a link in a mail: nobody can sign in until an admin has looked at it.
         link_text=_("Shut my account"),
     )
 

@@ -38,6 +38,7 @@ _, _n, _p, _np = translations("ostiary")
 
 def use_text(factor: Factor) -> Text:
     """The control that chooses a factor."""
+    # Translators: a button or a link. ${factor} is a title such as Authenticator app or Password.
     return factor.use or _("Use: ${factor}", factor=factor.title)
 
 

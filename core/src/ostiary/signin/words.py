@@ -113,23 +113,27 @@ def no_address() -> Denied:
 
 def empty(field: str, label: Text) -> Denied:
     """A field was left empty."""
+    # Translators: ${field} is the label of a field, such as Password.
     return Denied("empty", _("${field} must be filled in.", field=label), field, status=400)
 
 
 def too_long(field: str, label: Text, most: int) -> Denied:
     """A field holds more than it may."""
+    # Translators: ${field} is the label of a field, such as Password; ${most} is a number.
     text = _("${field} may hold at most ${most} characters.", field=label, most=most)
     return Denied("too-long", text, field, status=400)
 
 
 def gone() -> Denied:
     """There is no such credential, or not any more."""
+    # Translators: “this”: a way to sign in (a factor), whichever; such as a passkey.
     return Denied("gone", _("This was removed already."), over=True, status=404)
 
 
 def limited(limit: Limit) -> Denied:
     """A session that may add factors, and nothing else."""
     if limit is Limit.ENROL:
+        # Translators: why an act was refused: nothing else is possible until then.
         text = _("Your account needs a second step first. Until you have added one, nothing else.")
     else:
         text = _("You came in by recovery. Add a new way to sign in first, then sign in with it.")
@@ -155,6 +159,7 @@ def last_kind() -> Denied:
     """What would be left is of one kind, and a sign-in with it would be weaker unnoticed."""
     return Denied(
         "last-kind",
+        # Translators: “it”: the factor that somebody wants to remove, such as a passkey.
         _(
             "Without it, what is left could not give the two kinds of proof that your account "
             "asks for. Add another one first, or remove the other factors before it."
@@ -191,6 +196,7 @@ def too_many_credentials(most: int) -> Denied:
     """The account has as many of this factor as it may."""
     return Denied(
         "too-many-credentials",
+        # Translators: “these”: of the factor that is being added, such as authenticator apps.
         _n("You can have one of these.", "You can have at most ${n} of these.", most),
         over=True,
         status=409,
@@ -199,11 +205,13 @@ def too_many_credentials(most: int) -> Denied:
 
 def enrolled_elsewhere() -> Denied:
     """The lookup key is taken, by this account or another."""
+    # Translators: “this”: the factor that is being added, such as a passkey.
     return Denied("enrolled", _("This is registered already."), over=True, status=409)
 
 
 def name_taken() -> Denied:
     """Another account has this login name; names are no secret."""
+    # Translators: a user name, in the form for a new account.
     return Denied("name-taken", _("This name is taken. Choose another one."), "name", status=409)
 
 
@@ -236,6 +244,7 @@ def mail_verify(login: str, link: str) -> Mail:
             _("If the account is not yours, ignore this message: nothing will happen."),
         ),
         link=link,
+        # Translators: a link in a mail, or a button.
         link_text=_("Confirm this address"),
     )
 

@@ -46,16 +46,26 @@ def extract(
         strings = tuple(message_id(arg.value) for arg in wanted if isinstance(arg, nodes.Const))
         name = function if function in keywords else _SHORT[function]
         message = strings if len(strings) > 1 else strings[0]
-        near = comments.get(call.lineno) or comments.get(call.lineno - 1) or []
-        found.append((call.lineno, name, message, near))
+        found.append((call.lineno, name, message, comments.get(call.lineno, [])))
     yield from sorted(found, key=lambda item: item[0])
 
 
 def _comments(environment: Environment, source: str, tags: tuple[str, ...]) -> dict[int, list[str]]:
-    """Template comments that begin with one of the tags, by the line on which they end."""
-    found = {}
+    """Template comments that begin with one of the tags, by the lines that they speak of.
+
+    These are the one on which a comment ends, and the next; where an expression or a statement
+    begins there, all of its lines: no comment can stand within it.
+    """
+    found: dict[int, list[str]] = {}
+    first = 0
     for lineno, kind, value in environment.lex(source):
         text = " ".join(value.split())
         if kind == "comment" and text.startswith(tags):
-            found[lineno + value.count("\n")] = [text]
+            last = lineno + value.count("\n")
+            found[last] = found[last + 1] = [text]
+        elif kind in {"variable_begin", "block_begin"}:
+            first = lineno
+        elif kind in {"variable_end", "block_end"} and first in found:
+            for line in range(first + 1, lineno + 1):
+                found.setdefault(line, found[first])
     return found

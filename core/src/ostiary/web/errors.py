@@ -175,6 +175,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     text = _("Your account may not open this page, or not in this way.")
     if isinstance(error.result, Limited):
         text = error.result.text
+    # Translators: the title of a page: the account may not open a page.
     return error_page(request, 403, _("No access"), text)
 
 
@@ -195,6 +196,7 @@ def unauthorized(error: HTTPUnauthorized, request: Request) -> Response:
         text = cause.public
     elif is_presented(request):
         text = _("These credentials are not valid.")
+    # Translators: the title of a page: somebody has to sign in first.
     response = error_page(request, 401, _("Not signed in"), text)
     realm = settings_of(request).title.replace("\\", "\\\\").replace('"', '\\"')
     realm = realm.encode("ascii", "replace").decode()

@@ -49,6 +49,8 @@ def error_page(
         values = {"page": page, "title": title, "text": text, "back": back, "number": number}
         response.text = render(TEMPLATE, values, request)
         return response
+    # Translators: ${text} is a message about an error; ${number} is the one that pages call Request
+    # number.
     told = _("${text} (Reference: ${number})", text=text, number=number)
     with use_locale(page.localization, page.locale):
         said = {

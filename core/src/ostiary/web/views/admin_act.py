@@ -28,6 +28,8 @@ _, _n, _p, _np = translations("ostiary")
 
 REASON = Field(
     name="reason",
+    # Translators: the label of a box in which an admin says why; also a label before what was
+    # written there.
     label=_p("of an act", "Reason"),
     hint=_("Why you do this. It is kept in the record, and not sent to the person."),
     max_length=MAX_REASON,
@@ -103,5 +105,6 @@ def _back(request: Request, deed: Deed, subject: Subject, *, changed: bool) -> A
     elif subject.itself and not deed.on_oneself:
         notice(request, response, _("This is your own account: another admin has to do that."))
     else:
+        # Translators: what the admin asked for, such as that the account is disabled.
         notice(request, response, _("Nothing was changed: that is so already."))
     return response

@@ -63,6 +63,7 @@ class Deed:
 
 DISABLE = Deed(
     name="disable",
+    # Translators: an admin does this to another account: the title of a page, and its button.
     control=_("Disable the account"),
     lines=(
         _("The person is signed out everywhere and cannot sign in any more."),
@@ -107,6 +108,7 @@ GRANT = Deed(
     control=_("Make this person an admin"),
     lines=(
         _("The person can then look after all accounts, as you can."),
+        # Translators: they: the person who is made an admin.
         _("Where admins must have a second step, they have to add one before anything else."),
     ),
     done=_("The person is an admin now."),
@@ -124,6 +126,7 @@ REVOKE = Deed(
 
 ALLOW = Deed(
     name="allow-way-back",
+    # Translators: a request for a way back in: the title of a page, and its button.
     control=_("Grant the request"),
     lines=(
         _(

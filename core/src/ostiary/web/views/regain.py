@@ -33,6 +33,7 @@ _, _n, _p, _np = translations("ostiary")
 NOTE_FIELD = Field(
     name="note",
     label=NOTE,
+    # Translators: the hint under “What happened, and how can an admin be sure that it is you?”
     hint=_("For example where an admin can reach you. Do not write a password here."),
     max_length=MAX_NOTE,
 )
@@ -75,6 +76,7 @@ def cancel(request: Request) -> Answered:
         if denied is not None:
             return stopped(request, denied, "ostiary_home")
         response = urls.see_other(request, urls.path(request, "ostiary_home"))
+        # Translators: the request to remove the second step.
         notice(request, response, _("It was stopped. We sent you a message about it."))
         return response
     linked = regaining.linked(token)
@@ -97,5 +99,7 @@ def lift(request: Request, member: Member) -> Answered:
 def _period(wait: timedelta) -> Text:
     days, hours = wait.days, max(1, round(wait.total_seconds() / 3600))
     if days:
+        # Translators: a length of time, put into “there is a waiting time: ${period}”.
         return _n("${n} day", "${n} days", days)
+    # Translators: a length of time, put into “there is a waiting time: ${period}”.
     return _n("${n} hour", "${n} hours", hours)

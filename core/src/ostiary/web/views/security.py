@@ -35,6 +35,8 @@ _, _n, _p, _np = translations("ostiary")
 LABEL = Field(
     name="label",
     label=_p("of a factor", "Name (optional)"),
+    # Translators: it: a passkey or an app that is being added; Phone and Work are examples of
+    # names.
     hint=_("To tell it from others, such as “Phone” or “Work”."),
     max_length=100,
 )
@@ -167,6 +169,7 @@ def remove(request: Request, member: Member) -> Answered:
         denied = signin_of(request).changing.remove(member, stored.credential.id)
         if denied is not None:
             return stopped(request, denied, "ostiary_security")
+        # Translators: it: a way to sign in (a factor), whichever.
         return _back(request, _("It was removed."), stored)
     credentials = signin_of(request).parts.credentials(member.user_id)
     others = [c for c in credentials if c.credential.id != stored.credential.id]
@@ -187,6 +190,7 @@ def _mine(request: Request, member: Member) -> StoredCredential:
 def _added(request: Request, added: Added, next_url: str) -> Response:
     """On to where the person was led away from; where more is asked, they are led here again."""
     stored = added.credential
+    # Translators: ${label} is the name that somebody gave to a factor, such as a passkey or an app.
     text = _("“${label}” was added.", label=stored.credential.label)
     response = _back(request, text)
     if next_url:
@@ -194,6 +198,8 @@ def _added(request: Request, added: Added, next_url: str) -> Response:
         runtime, owner = runtime_of(request), stored.credential.user_id
         credentials = runtime.signin.parts.credentials(owner)
         if stored.second and shut_out(runtime.plugins.factors.values(), credentials):
+            # Translators: ${label} is the name that somebody gave to a factor; it: this factor.
+            # “Security” is a page.
             text = _(
                 "“${label}” was added. If you lost it, you would be shut out: go to Security, and "
                 "add a way to get back in too.",
@@ -218,6 +224,8 @@ def _back(request: Request, text: Text, changed: StoredCredential | None = None)
 def control(factor: Factor, credentials: tuple[StoredCredential, ...]) -> Text:
     """The words of the control that adds the factor."""
     if replaces(factor, credentials):
+        # Translators: a button or a link. ${factor} is a title such as Authenticator app or
+        # Password.
         return factor.change or _("Replace: ${factor}", factor=factor.title)
     return factor.add or _("Add: ${factor}", factor=factor.title)
 

@@ -137,6 +137,7 @@ def _forget(request: Request, member: Member, device_id: str | None) -> Response
     forgotten = leaving_of(request).forget(member, device_id)
     if isinstance(forgotten, Denied):
         return stopped(request, forgotten, "ostiary_sessions")
+    # Translators: there: in the browser, or the browsers, that are trusted no longer.
     return _back(request, _("From now on every sign-in there asks for the second step again."))
 
 

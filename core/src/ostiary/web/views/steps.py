@@ -13,11 +13,15 @@ from ostiary.text import translations
 _, _n, _p, _np = translations("ostiary")
 
 _CONFIRM = _("Confirm your email address")
+# Translators: names of the steps of what takes several pages, one under the other.
 _REGISTERING = (_("Create the account"), _CONFIRM)
 _ADDING_ADDRESS = (_("Add an email address"), _CONFIRM)
+# Translators: names of the steps of what takes several pages, one under the other.
 _PROTECTING = (_("Add a second step"), _("Add a way to get back in"))
 _RECOVERING = (_("Add a new way to sign in"), _("Show two ways"))
+# Translators: names of the steps of a reset by mail, one under the other; also a link.
 _LINK = (_("Ask for a link"), _("Open the link that we mail you"))
+# Translators: the last step of a reset by mail: a new password, for instance.
 _AGAIN = _("Replace what you lost")
 
 
