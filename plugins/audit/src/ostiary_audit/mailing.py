@@ -65,15 +65,18 @@ def told(note: str, size: int) -> Mail:
                 "${size} events that were recorded here, and no others.",
                 size=size,
             ),
+            # Translators: it: this message.
             _(
                 "Keep it where nobody who runs the site can change it. Whoever rewrites the events "
                 "later, even with the keys of the site, cannot make the new ones fit it."
             ),
+            # Translators: them: the events.
             _(
                 "To check them, save this message as a file and run: ostiary audit verify "
                 "--checkpoint FILE"
             ),
             _("Another one comes from time to time. If none comes any more, find out why."),
+            # Translators: ${checkpoint} is a long text for a program.
             _("Checkpoint: ${checkpoint}.", checkpoint=b64encode(note.encode()).decode()),
         ),
     )

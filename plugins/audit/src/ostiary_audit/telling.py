@@ -33,6 +33,8 @@ def names_from(users: UserDirectory) -> NameOf:
 def said(entry: Entry, recorder: Recorder, name_of: NameOf) -> Text:
     """The sentence of an event."""
     if entry.event is None:
+        # Translators: the record: the bytes that are signed. ${type} is technical, such as
+        # sign-in.done.
         return _("The record of this event is gone: ${type}", type=entry.row.type)
     return retold(entry.event, recorder.kind(entry.row.type), name_of)
 

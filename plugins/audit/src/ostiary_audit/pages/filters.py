@@ -18,26 +18,37 @@ _LONGEST_SEQ = 18
 
 GROUPS: Mapping[str, Text] = MappingProxyType(
     {
+        # Translators: kinds of events, of which one is chosen in a list, from here on.
         "sign-in": _("Signing in"),
         "session": _("Sessions"),
         "step-up": _("Proving again who one is"),
+        # Translators: an option: ways to sign in were added, changed or removed.
         "factor": _("Ways to sign in"),
+        # Translators: an option: something kept for recovery was used, such as a recovery code.
         "recovery": _("Recovery"),
+        # Translators: an option: a factor, such as a password, was replaced with a link in a mail.
         "reset": _("Resets"),
+        # Translators: an option: an admin let somebody in again who had lost all ways to sign in.
         "regain": _("Ways back in"),
         "device": _("Trusted browsers"),
         "address": _("Email addresses"),
         "user": _("Accounts"),
+        # Translators: an option: who was made an admin, and who is none any more.
         "admin": _("Rights of admins"),
         "token": _("API tokens"),
         "credential": _("Refused credentials"),
         "project": _("Projects"),
         "file": _("Files"),
         "release": _("Releases"),
+        # Translators: an option: what people are to projects, such as owner.
         "role": _("Roles"),
         "language": _("Language and time zone"),
+        # Translators: an option: what was done with the list of events itself: read, exported,
+        # checked.
         "audit": _("The record itself"),
+        # Translators: an option: the keys with which the site encrypts.
         "keys": _("Keys of the site"),
+        # Translators: an option: the tables of the database were changed.
         "schema": _("Database of the site"),
     }
 )
@@ -45,19 +56,27 @@ GROUPS: Mapping[str, Text] = MappingProxyType(
 
 OUTCOMES: Mapping[str, Text] = MappingProxyType(
     {
+        # Translators: how an event ended: an option in a list.
         Outcome.DONE.value: _p("of an event", "done"),
         Outcome.REFUSED.value: _p("of an event", "refused"),
         Outcome.FAILED.value: _p("of an event", "failed"),
     }
 )
 
+# Translators: the label of a box of a filter: a day.
 SINCE = Field("since", _("From this day on"), hint=_("Such as 2027-01-31, in UTC."))
+# Translators: the label of a box of a filter: a day.
 UNTIL = Field("until", _("Up to this day"), hint=_("Such as 2027-01-31, in UTC."))
+# Translators: the label of a box of a filter: an API token, by its ID.
 TOKEN = Field("token", _("Token"), hint=_("Its ID."))
+# Translators: the label of a box of a filter: a service that an API token was handed on to.
 DELEGATE = Field("delegate", _("Service"), hint=_("The name by which a token was handed on to it."))
 ADDRESS = Field("address", _("IP address"))
+# Translators: the label of a box of a filter: who did it, or whose account it was about.
 USER = Field("user", _("Person"), hint=_("User name, email address or user ID."))
+# Translators: the label of a box of a filter: what was acted on, such as a project.
 RESOURCE = Field("resource", _("Thing"), hint=_("KIND:NAME, such as project:acme-tools."))
+# Translators: the label of a box of a filter: words to search for.
 WORDS = Field("q", _("Words"), hint=_("What stands in the event: words, IDs, reasons, addresses."))
 
 OWN = (SINCE, UNTIL, TOKEN, DELEGATE, ADDRESS)

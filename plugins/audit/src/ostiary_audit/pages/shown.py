@@ -96,6 +96,7 @@ def ago(at: datetime, now: datetime) -> Text:
     """How long ago that was, in round words."""
     seconds = int((now - at).total_seconds())
     if seconds < _MINUTE:
+        # Translators: stands above the date and the time.
         return _("just now")
     if seconds < _HOUR:
         return _n("a minute ago", "${n} minutes ago", seconds // _MINUTE)
