@@ -49,6 +49,7 @@ def ostiary_register_localization(house: House) -> Localization:
 def ostiary_register_message_catalogs() -> list[MessageCatalog]:
     """Those of the core, which registers nothing itself, and our own."""
     return [
+        # Translators: the name of a part of the site, whose texts are translated together.
         catalog(_("Accounts and signing in"), "ostiary"),
         catalog(_("Languages")),
     ]
