@@ -85,6 +85,7 @@ def ostiary_register_account_pages() -> list[AccountPage]:
 @hookimpl
 def ostiary_register_message_catalogs() -> list[MessageCatalog]:
     """Its translations."""
+    # Translators: the name of a part of the site, whose texts are translated together.
     return [catalog(_("The package index"))]
 
 

@@ -27,6 +27,7 @@ EVENTS = (
     ),
     EventType(
         YANKED,
+        # Translators: ${why} is what somebody typed, and may be empty.
         _("${actor} yanked ${file} of ${resource}: ${why}"),
         (_FILE, _VERSION, _SHA256, EventField("why")),
     ),
@@ -40,6 +41,7 @@ EVENTS = (
     ),
     EventType(
         RELEASE_DELETED,
+        # Translators: ${version} is a number such as 1.2; ${files} is how many files.
         _("${actor} deleted ${version} of ${resource}, with ${files} files."),
         (_VERSION, EventField("files")),
     ),
@@ -48,11 +50,19 @@ EVENTS = (
         _("${actor} deleted the project ${resource}, with ${files} files."),
         (EventField("files"),),
     ),
+    # Translators: ${role} is “owner” or “maintainer”, as it is stored, in English.
     EventType(INVITED, _("${actor} invited ${user} to ${resource} as ${role}."), (_ROLE,)),
+    # Translators: ${role} is “owner” or “maintainer”, as it is stored, in English.
     EventType(ACCEPTED, _("${user} joined ${resource} as ${role}."), (_ROLE,)),
+    # Translators: ${role} is “owner” or “maintainer”, as it is stored, in English.
     EventType(DECLINED, _("${user} declined to join ${resource} as ${role}."), (_ROLE,)),
     EventType(
-        WITHDRAWN, _("${actor} withdrew the invitation of ${user} to ${resource}."), (_ROLE,)
+        WITHDRAWN,
+        # Translators: ${resource} is a project.
+        _("${actor} withdrew the invitation of ${user} to ${resource}."),
+        (_ROLE,),
     ),
+    # Translators: ${role} is “owner” or “maintainer”, as it is stored, in English. ${user} does not
+    # belong to the project any more.
     EventType(REMOVED, _("${actor} ended what ${user} was to ${resource}: ${role}."), (_ROLE,)),
 )

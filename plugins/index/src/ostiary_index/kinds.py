@@ -23,12 +23,19 @@ DELETE_FILE, DELETE, MANAGE = "delete-file", "delete-project", "manage"
 # What cannot be undone, and who else may do it, is for people who have just shown that it is
 # them, never for a token.
 _PERMISSIONS = (
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(READ, _("See projects and download files"), delegable=True),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(UPLOAD, _("Upload files"), delegable=True),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(YANK, _("Yank releases, and take that back"), delegable=True),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(CREATE, _("Make projects"), delegable=True),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(DELETE_FILE, _("Delete files and releases")),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(DELETE, _("Delete the project")),
+    # Translators: a permission, in a list of what a token may do; also within other sentences.
     Permission(MANAGE, _("Decide who belongs to the project")),
 )
 
@@ -47,6 +54,8 @@ def resource_types(house: House) -> list[ResourceType]:
         return () if found is None else tuple(user for user, _role in found.members)
 
     return [
+        # Translators: a kind of thing; also before its name, as in “project acme-tools”.
         ResourceType(PROJECT, _("Project"), _PERMISSIONS, normal_name, owned_by, owners_of),
+        # Translators: a kind of thing; also before its number, as in “version 1.2”.
         ResourceType(VERSION, _("Version"), (), normal_version, lambda _user: ()),
     ]

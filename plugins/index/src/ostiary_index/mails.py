@@ -12,6 +12,7 @@ def invited(project: Project, role: Role, link: str) -> Mail:
     return Mail(
         _("You are invited to ${project}", project=project.name),
         (
+            # Translators: ${role} is Owner or Maintainer, translated.
             _(
                 "You are invited to the project ${project}, as: ${role}.",
                 project=project.name,
@@ -27,8 +28,10 @@ def invited(project: Project, role: Role, link: str) -> Mail:
 def joined(name: str, project: Project, role: Role) -> Mail:
     """Somebody accepted, for the owners."""
     return Mail(
+        # Translators: ${name} is a user name.
         _("${name} joined ${project}", name=name, project=project.name),
         (
+            # Translators: ${name} is a user name. ${role} is Owner or Maintainer, translated.
             _(
                 "${name} accepted the invitation to ${project}, as: ${role}.",
                 name=name,
@@ -44,11 +47,14 @@ def removed(project: Project, role: Role) -> Mail:
     return Mail(
         _("You do not belong to ${project} any more", project=project.name),
         (
+            # Translators: ${role} is Owner or Maintainer, translated. The reader does not belong to
+            # the project any more.
             _(
                 "What you were to the project ${project} is over: ${role}.",
                 project=project.name,
                 role=role.title,
             ),
+            # Translators: it: the project.
             _("Tokens of yours do not reach it any more."),
         ),
     )
@@ -56,4 +62,6 @@ def removed(project: Project, role: Role) -> Mail:
 
 def taken_back(project: Project, text: Text) -> Mail:
     """Something that was published was yanked or deleted, for the owners."""
+    # Translators: the subject of a mail: a file, a release or a project was deleted or yanked, or
+    # is not yanked any more.
     return Mail(_("Something was taken back: ${project}", project=project.name), (text,))

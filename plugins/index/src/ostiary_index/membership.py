@@ -52,6 +52,7 @@ class Membership:
         with self._house.write() as unit:
             self._hold(unit, project)
             if self._role(unit, project, invitee.id) is not None:
+                # Translators: ${name} is a user name.
                 raise NotPossible(_("${name} belongs to this project already.", name=invitee.login))
             self._count(unit, invitee, by)
             self._uninvite(unit, project, invitee.id)

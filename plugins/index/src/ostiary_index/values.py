@@ -19,8 +19,11 @@ class Role(Enum):
     @property
     def title(self) -> Text:
         """For people."""
-        # Translators: somebody who may do everything with a project, or upload to it.
-        return _("Owner") if self is Role.OWNER else _("Maintainer")
+        if self is Role.OWNER:
+            # Translators: somebody who may do everything with a project.
+            return _("Owner")
+        # Translators: somebody who may upload to a project.
+        return _("Maintainer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from ostiary_index.values import Role
 
 PEOPLE, REMOVE, WITHDRAW = "index_people", "index_remove", "index_withdraw"
 LEAVE, INVITATION = "index_leave", "index_invitation"
+# Translators: the label of a box: whom to invite.
 NAME = Field("name", _("User name"), hint=_("Of an account on this site."), autocomplete="off")
 _UNFIT = 422
 
@@ -59,6 +60,7 @@ def people(context: InProject, request: Request) -> Answered:
         role = Role.OWNER if typed(request, "role") == Role.OWNER.value else Role.MAINTAINER
         problem = _invite(context, request, role)
         if problem is None:
+            # Translators: ${name} is a user name.
             text = _("${name} is invited.", name=typed(request, NAME.name))
             return on_to(request, text, PEOPLE, project=context.project.normalized)
         request.response.status_int = _UNFIT
@@ -113,6 +115,7 @@ def remove(context: InProject, request: Request) -> Answered:
         raise HTTPNotFound
     called = logins(request, (user,))[user]
     if request.method == "POST":
+        # Translators: ${name} is a user name.
         done = _("${name} does not belong to the project any more.", name=called)
         return _removed(context, request, user, done, PEOPLE)
     return {"project": context.project, "user": user, "called": called, "role": role}
@@ -124,6 +127,7 @@ def leave(context: InProject, request: Request) -> Answered:
     if context.project.role_of(user) is None:
         raise HTTPNotFound
     if request.method == "POST":
+        # Translators: ${name} is a project.
         done = _("You do not belong to ${name} any more.", name=context.project.name)
         return _removed(context, request, user, done, LIST)
     return {"project": context.project}
@@ -144,6 +148,7 @@ def withdraw(context: InProject, request: Request) -> Answered:
     called = logins(request, (user,))[user]
     if request.method == "POST":
         Membership(request.ostiary).withdraw(context.project, user)
+        # Translators: ${name} is a user name.
         text = _("${name} is not invited any more.", name=called)
         return on_to(request, text, PEOPLE, project=context.project.normalized)
     return {"project": context.project, "user": user, "called": called}
@@ -177,9 +182,11 @@ def _answer(context: InProject, request: Request) -> Answered:
     try:
         if typed(request, "answer") == "accept":
             role = membership.accept(project, user)
+            # Translators: ${name} is a project. ${role} is Owner or Maintainer, translated.
             text = _("You belong to ${name} now: ${role}.", name=project.name, role=role.title)
             return on_to(request, text, PROJECT, project=project.normalized)
         membership.decline(project, user)
     except NotPossible as refused:
         return on_to(request, refused.text, LIST)
+    # Translators: ${name} is a project.
     return on_to(request, _("You declined the invitation to ${name}.", name=project.name), LIST)

@@ -95,11 +95,15 @@ def _commands(request: Request) -> tuple[Reveal, ...]:
     url = request.ostiary.site.origin + request.route_path("index_upload")
     upload = f"twine upload --repository-url {url} --username __token__ dist/*"
     return (
+        # Translators: the label of a command to copy.
         Reveal(_("Build your project"), "python -m build"),
+        # Translators: the label of a command to copy; it: the project. The command asks for a
+        # password.
         Reveal(_("Upload it; the password that it asks for is your token"), upload),
     )
 
 
 def _install(request: Request, name: str) -> Reveal:
     url = request.ostiary.site.origin + request.route_path("index_simple")
+    # Translators: the label of a command to copy; it: the project.
     return Reveal(_("Install it"), f"pip install --index-url {url} {name}")

@@ -35,7 +35,9 @@ YANK_ROUTE, UNYANK = "index_yank", "index_unyank"
 DELETE_FILE_ROUTE, DELETE_RELEASE = "index_delete_file", "index_delete_release"
 DELETE_PROJECT = "index_delete_project"
 
+# Translators: the label of a box: why a version is yanked.
 WHY = Field("reason", _("Why"), hint=_("Installers show this to whoever has the version pinned."))
+# Translators: the label of a box: the name is typed to confirm that a project is to be deleted.
 NAME = Field("name", _("Name of the project"), hint=_("To be sure that it is this one."))
 _MAX_WHY = 500
 _UNFIT = 422
@@ -98,6 +100,7 @@ class Pages:
             wrong = Problem(_("That is not the name of this project."), NAME.name)
             return {**shown, "typed": given, "problems": (wrong,)}
         self._removing(request).delete_project(context.project)
+        # Translators: ${name} is a project.
         return on_to(request, _("${name} is deleted.", name=context.project.name), LIST)
 
     def _removing(self, request: Request) -> Removing:

@@ -64,6 +64,7 @@ def logins(request: Request, ids: Iterable[str]) -> Mapping[str, str | Text]:
     """What people are called."""
     found = {user_id: request.ostiary.users.get(user_id) for user_id in set(ids)}
     return {
+        # Translators: stands where a user name would.
         user_id: _("an account that was deleted") if user is None else user.login
         for user_id, user in found.items()
     }

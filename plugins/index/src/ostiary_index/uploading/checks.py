@@ -70,11 +70,14 @@ def claimed(form: UploadForm) -> Claimed:
         Unfit: a field is missing, or disagrees with the file's name.
     """
     if form.one(":action") != _ACTION:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit(":action", _("send file_upload; there is no other action here."))
     if form.one("protocol_version") not in {"", _PROTOCOL}:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("protocol_version", _("send 1."))
     kind = form.one("filetype")
     if kind not in _KINDS:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("filetype", _("send sdist or bdist_wheel; nothing else is taken here."))
     name, version = _name(form), _version(form)
     _check_filename(form.filename, kind, name, version)
@@ -96,8 +99,10 @@ def _name(form: UploadForm) -> str:
     try:
         canonicalize_name(name, validate=True)
     except InvalidName:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("name", _("use ASCII letters, digits, and . - _ between them.")) from None
     if len(name) > MAX_NAME:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("name", _("use ${most} characters at most.", most=MAX_NAME))
     return name
 
@@ -109,6 +114,7 @@ def _version(form: UploadForm) -> Version:
     except InvalidVersion:
         found = None
     if found is None:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("version", _("use a version such as 1.0 or 2.1rc1 (PEP 440)."))
     return found
 
@@ -117,8 +123,12 @@ def _check_filename(filename: str, kind: str, name: str, version: Version) -> No
     """Whether installers read the file's name as we do (PEP 427 and 625, by packaging)."""
     said = _said_by(filename, kind) if _FILENAME.fullmatch(filename) else None
     if said is None:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. ${kind} is
+        # sdist or bdist_wheel.
         raise Unfit(CONTENT, _("the file's name is not that of a ${kind}.", kind=kind))
     if said != (normal_name(name), version):
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. ${name} is a
+        # project.
         text = _(
             "the file's name is not that of ${name} ${version}.", name=name, version=str(version)
         )
@@ -145,7 +155,9 @@ def _check_digests(form: UploadForm, received: Received) -> None:
     if len(given[_BLAKE2]) == _DISTUTILS_BLAKE2:
         given[_BLAKE2] = ""
     if not any(given.values()):
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("sha256_digest", _("send a digest, so that damage on the way is noticed."))
     for field, digest in given.items():
         if digest and not hmac.compare_digest(digest.encode(), found[field].encode()):
+            # Translators: stands after the name of a field and a colon, as in “name: ...”.
             raise Unfit(field, _("the file that arrived has another digest; upload it again."))

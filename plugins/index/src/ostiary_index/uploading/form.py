@@ -47,6 +47,8 @@ class UploadForm:
         """
         values = self.fields.get(name, ())
         if len(values) > 1:
+            # Translators: stands after the name of a field and a colon, as in “name: ...”. It: the
+            # field.
             raise Unfit(name, _("it was sent more than once."))
         return values[0].strip() if values else ""
 
@@ -61,7 +63,10 @@ def upload_form(request: Request, max_bytes: int) -> Iterator[UploadForm]:
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise UploadRefused(
-            400, "unreadable", _("Send the upload as multipart/form-data, as twine does.")
+            400,
+            "unreadable",
+            # Translators: a whole sentence, for whoever wrote the program that uploads.
+            _("Send the upload as multipart/form-data, as twine does."),
         )
     if (request.content_length or 0) > max_bytes + _MAX_FIELDS:
         raise too_large(max_bytes)
@@ -85,6 +90,7 @@ def upload_form(request: Request, max_bytes: int) -> Iterator[UploadForm]:
 
 def too_large(max_bytes: int) -> UploadRefused:
     """A file larger than the operator allows."""
+    # Translators: ${size} is a number.
     text = _("The file is too large: this index takes ${size} MiB.", size=max_bytes // MEBIBYTE)
     return UploadRefused(413, "too-large", text)
 
@@ -109,24 +115,32 @@ def _form(parts: Sequence[MultipartPart], max_bytes: int) -> UploadForm:
             fields.setdefault(part.name, []).append(_text(part))
         # Other files, such as a signature, are not kept.
     if len(contents) != 1 or contents[0].filename is None or contents[0].file is None:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit(CONTENT, _("send exactly one file."))
     (content,) = contents
     if content.size > max_bytes:
         raise too_large(max_bytes)
     filename = content.filename or ""
     if len(filename) > MAX_FILE_NAME:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit(CONTENT, _("the file's name is too long."))
     return UploadForm(fields, filename, content.file)
 
 
 def _text(part: MultipartPart) -> str:
     if part.size > _MAX_FIELDS:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. It: the
+        # field.
         raise Unfit(part.name, _("it is too long."))
     try:
         # Not what the part says of its charset: some that Python knows take for ever.
         text: str = part.raw.decode()
     except UnicodeDecodeError:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. It: the
+        # field.
         raise Unfit(part.name, _("it is not UTF-8.")) from None
     if "\x00" in text:
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. It: the
+        # field.
         raise Unfit(part.name, _("it holds a character that no text has."))
     return text

@@ -83,8 +83,11 @@ def described(fields: Mapping[str, Sequence[str]]) -> Described:
         raise _unfit(group) from None
     except RecursionError:
         # Of what is read here, only the brackets of markers hold each other.
+        # Translators: stands after the name of a field and a colon, as in “name: ...”. It: the
+        # field.
         raise Unfit("requires_dist", _("it has too many brackets.")) from None
     if any(each.startswith("Private ::") for each in found.classifiers or ()):
+        # Translators: stands after the name of a field and a colon, as in “name: ...”.
         raise Unfit("classifiers", _("a project that says “Private ::” is not to be uploaded."))
     # As it was written, which is what installers show.
     python: str | None = raw.get("requires_python")
@@ -126,6 +129,8 @@ def _labelled(urls: Sequence[str]) -> dict[str, str]:
     for url in urls:
         label, comma, address = (part.strip() for part in url.partition(","))
         if not comma or not label or label in found:
+            # Translators: stands after the name of a field and a colon, as in “name: ...”. Each:
+            # each link of the project.
             raise Unfit("project_urls", _("send each once, as “Label, https://...”."))
         found[label] = address
     return found
