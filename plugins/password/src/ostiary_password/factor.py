@@ -47,8 +47,10 @@ class Password(Factor):
     """Something a person knows, kept as an argon2id hash."""
 
     name = "password"
+    # Translators: the title of a factor, also within other sentences; and the label of a box.
     title = _("Password")
     add = _("Add password")
+    # Translators: a button or a link.
     use = _("Use your password")
     change = _("Change password")
     properties = Properties(

@@ -22,6 +22,7 @@ _COMMON = (
 def strength_hint(site: Site, least: int) -> Ceremony:
     """The script, with its words in the language of the page."""
     return Ceremony(
+        # Translators: it: the password that is being typed.
         text=_("How hard is it to guess?"),
         script="ostiary_password:static/strength.js",
         options={
