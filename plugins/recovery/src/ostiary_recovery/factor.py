@@ -63,6 +63,7 @@ class Recovery(CodeFactor):
     """
 
     name = "recovery"
+    # Translators: the title of a factor, also within other sentences.
     title = _("Recovery codes")
     add = _("Add recovery codes")
     use = _("Use a recovery code")
@@ -123,6 +124,7 @@ class Recovery(CodeFactor):
         left = held.without(typed)
         if left is None:
             return _WRONG
+        # Translators: ${left} is a sentence such as “3 codes are left.”
         notice = _("You used a recovery code. ${left}", left=self._left(len(left.digests)))
         return Verified(credential=credential, secret=left.dump(), notice=notice)
 

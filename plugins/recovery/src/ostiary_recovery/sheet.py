@@ -18,6 +18,7 @@ def sheet(step: Step, user: User, codes: Sequence[str]) -> Form:
         reveals=(Reveal(heading, "\n".join(map(grouped, codes))),),
         helper=_helper(step, heading),
         state={"codes": list(codes)},
+        # Translators: a button.
         button=_("I have kept these codes"),
     )
 
@@ -41,6 +42,7 @@ def _replacing() -> Text:
 
 def _heading(step: Step, user: User) -> Text:
     # What tells one printed sheet from another; a date that reads the same everywhere.
+    # Translators: ${site} is the name of the site.
     return _(
         "Recovery codes of ${login} for ${site}, made on ${date}",
         login=user.login,
