@@ -73,7 +73,9 @@ def ostiary_register_event_types() -> list[EventType]:
 @hookimpl
 def ostiary_register_resource_types() -> list[ResourceType]:
     """A token itself: one may be asked for a narrower one."""
+    # Translators: a permission, in a list of what a token may do.
     narrow = Permission(NARROW, _("Ask for a narrower token"), delegable=True)
+    # Translators: a kind of thing; also before its name.
     return [ResourceType(OWN_KIND, _("API token"), (narrow,), str, lambda _user: ())]
 
 
@@ -100,6 +102,7 @@ def ostiary_register_account_pages() -> list[AccountPage]:
 @hookimpl
 def ostiary_register_message_catalogs() -> list[MessageCatalog]:
     """Its translations."""
+    # Translators: the name of a part of the site, and the title of a page.
     return [catalog(_("API tokens"))]
 
 

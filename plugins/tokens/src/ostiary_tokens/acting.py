@@ -65,6 +65,8 @@ class Barred:
         for each in act.resources:
             if (each.kind, normal(types, each)) in self.bars:
                 kind = types.get(each.kind)
+                # Translators: as in “project acme-tools”: ${kind} is a title such as Project,
+                # ${name} a name.
                 text = _(
                     "The owners of ${kind} ${name} have shut this token out from there.",
                     kind=each.kind if kind is None else kind.title,

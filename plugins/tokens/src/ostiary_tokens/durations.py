@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from ostiary_tokens.texts import _
 
+# Translators: put into “Give ${form}, or a time such as 2027-01-31T12:00.”
 DURATION_FORM = _("a number with s, m, h or d, such as 12h or 90d")
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")

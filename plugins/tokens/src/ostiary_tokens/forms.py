@@ -14,9 +14,11 @@ from ostiary_tokens.caveats.scopes import creates
 from ostiary_tokens.limits import VERSION, Limits, Wrong, moment, network, pair
 from ostiary_tokens.texts import _
 
+# Translators: the label of a box: the name of a token.
 NAME = Field("name", _("Name"), hint=_("What uses it: “release job”, “laptop”."), max_length=100)
 ON = Field(
     "on",
+    # Translators: the label of a box: what the token is for, such as project:acme-tools.
     _("Only for"),
     hint=_(
         "One on each line, as KIND:NAME (project:acme-tools); a star stands for any text. "
@@ -25,22 +27,36 @@ ON = Field(
 )
 CREATE = Field(
     "create",
+    # Translators: the label of a box: a thing, such as a project, that the token may create.
     _("May make this"),
     hint=_("As KIND:NAME, what it may also make, once there is a need for it."),
 )
 OF_VERSION = Field(
-    "version", _("Only for this version"), hint=_("Such as 1.2. Nothing here: any version.")
+    "version",
+    # Translators: the label of a box: the token is for one version of a project.
+    _("Only for this version"),
+    hint=_("Such as 1.2. Nothing here: any version."),
 )
 EXPIRES = Field(
-    "expires", _("Valid for"), hint=_("12h, 90d, or until 2027-01-31. Nothing here: no end.")
+    "expires",
+    # Translators: the label of a box: how long the token is valid. What is typed stays as it is:
+    # 12h, 90d.
+    _("Valid for"),
+    # Translators: what is typed stays as it is: 12h is “12 hours from now”.
+    hint=_("12h, 90d, or until 2027-01-31. Nothing here: no end."),
 )
 NOT_BEFORE = Field(
     "not_before",
+    # Translators: the label of a box: from when the token is valid.
     _("Not before"),
+    # Translators: what is typed stays as it is: 12h is “12 hours from now”.
     hint=_("A time such as 2027-01-31T12:00 (UTC), or in 12h. Nothing here: from now on."),
 )
 USES = Field(
-    "uses", _("How often"), hint=_("A number; 1 for a single use. Nothing here: any number.")
+    "uses",
+    # Translators: the label of a box: how often the token can be used.
+    _("How often"),
+    hint=_("A number; 1 for a single use. Nothing here: any number."),
 )
 NETWORKS = Field(
     "networks",
@@ -211,6 +227,8 @@ def _fits_something(kind: ResourceType | None, pattern: str) -> None:
     except ValueError:
         return  # What a star may stand for there is the host's to know.
     if normal != such:
+        # Translators: ${pattern} is what somebody typed, ${such} a part of it, and ${normal} how
+        # that part has to be written.
         text = _(
             "No name is like “${pattern}”: “${such}” is written “${normal}” here.",
             pattern=pattern,
@@ -233,8 +251,10 @@ def _moment(field: Field, typed: Mapping[str, str], now: datetime) -> datetime |
 def _expires(typed: Mapping[str, str], now: datetime) -> datetime | None:
     found, begins = _moment(EXPIRES, typed, now), _moment(NOT_BEFORE, typed, now)
     if found is not None and found <= now:
+        # Translators: the time until which the token was to be valid.
         raise Misfilled(EXPIRES.name, _("This time is over."))
     if found is not None and begins is not None and found <= begins:
+        # Translators: it: the token.
         raise Misfilled(EXPIRES.name, _("It would end before it begins."))
     return found
 

@@ -253,6 +253,7 @@ class Keeper:
 
     def _created(self, unit: Any, kept: Credential, record: Record) -> None:
         words = [self._kinds.read(caveat).words() for caveat in record.caveats]
+        # Translators: it: the token.
         limits = words or [_("It may do whatever its owner may hand on.")]
         self._house.record(
             events.CREATED,

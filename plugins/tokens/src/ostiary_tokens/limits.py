@@ -110,6 +110,7 @@ def moment(text: str, now: datetime) -> datetime:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Wrong(
+            # Translators: ${form} is “a number with s, m, h or d, such as 12h or 90d”.
             _("Give ${form}, or a time such as 2027-01-31T12:00.", form=DURATION_FORM)
         ) from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
@@ -143,5 +144,6 @@ def _delegate(name: str) -> bytes:
     try:
         DelegateKind().read((name,))
     except Unreadable:
+        # Translators: ${form} is “up to 100 letters of ASCII, ...”.
         raise Wrong(_("A delegate's name is ${form}.", form=NAME_FORM)) from None
     return written("delegate", name)

@@ -10,6 +10,7 @@ from ostiary.text import moment
 from ostiary_tokens.record import Chain
 from ostiary_tokens.texts import _, _n
 
+# Translators: it: the token.
 _REFUSED_NOW = _("Programs that use it, or one that was narrowed from it, are refused from now on.")
 
 
@@ -19,6 +20,7 @@ def made(name: str, limits: Sequence[Text]) -> Mail:
     lines = (
         _("The API token “${name}” was made for your account.", name=name),
         *limits,
+        # Translators: it: the token; its limits follow.
         _("Whoever has it can act for you within these limits, without your password."),
     )
     return Mail(subject, lines)
@@ -48,8 +50,10 @@ def new_place(name: str, address: str, delegates: Chain) -> Mail:
         )
     ]
     if delegates:
+        # Translators: the services that the token was handed on to, the first one first: “a > b”.
         lines.append(_("By: ${delegates}", delegates=" > ".join(delegates)))
     lines.append(
+        # Translators: that: who used the token from a new address.
         _("If that was none of your programs, revoke the token, and find out who else has it.")
     )
     return Mail(_("API token used from a new place: ${name}", name=name), tuple(lines))
@@ -73,10 +77,13 @@ def leaked(name: str, where: str | None) -> Mail:
         )
     ]
     if where:
+        # Translators: ${address} is an address of the web.
         lines.append(_("Where: ${address}", address=where))
     lines += [
+        # Translators: it: the token.
         _("It was revoked at once."),
         _REFUSED_NOW,
+        # Translators: it: the token.
         _("Look through your history for what was done with it, then make a new one."),
     ]
     return Mail(_("API token found in public, and revoked: ${name}", name=name), tuple(lines))
@@ -85,11 +92,13 @@ def leaked(name: str, where: str | None) -> Mail:
 def barred(name: str, resource: Text) -> Mail:
     """The owners of a resource do not take one any more."""
     lines = (
+        # Translators: ${resource} is such as “project acme-tools”.
         _(
             "The API token “${name}” of your account is not taken any more by: ${resource}",
             name=name,
             resource=resource,
         ),
+        # Translators: there: of the project, for instance; it: the token.
         _("An owner there has shut it out. For everything else it works as before."),
     )
     return Mail(_("API token shut out: ${name}", name=name), lines)

@@ -176,6 +176,7 @@ def _asked(request: Request) -> dict[str, Any]:
     unknown = sorted(asked.keys() - set(_KEYS))
     if unknown:
         # Whatever is not understood may have been meant as a limit.
+        # Translators: the names of fields of a JSON object.
         text = _(
             "“${name}” is not known; there are: ${names}.",
             # JSON can hold half of a character, which no answer can.
@@ -186,6 +187,7 @@ def _asked(request: Request) -> dict[str, Any]:
     for names, fits in ((_TEXTS, _is_text), (_LISTS, _are_texts)):
         for name in names:
             if name in asked and not fits(asked[name]):
+                # Translators: the name of a field of a JSON object.
                 raise Refusal(_BAD, _("“${name}” is not of the type that it must be.", name=name))
     return asked
 
@@ -222,6 +224,7 @@ def _limits(asked: dict[str, Any], now: datetime) -> Limits:
 def _caveats(limits: Limits, asked: dict[str, Any]) -> tuple[bytes, ...]:
     """The caveats that were asked for, those of plugins as the arrays that they are last."""
     more = asked.get("caveats", [])
+    # Translators: the kind: the first item of each array says which kind of limit it is.
     wrong_form = Refusal(_UNFIT, _("“caveats” are JSON arrays, the kind first."))
     if not isinstance(more, list) or not all(isinstance(each, list) and each for each in more):
         raise wrong_form

@@ -32,17 +32,21 @@ def snippets(request: Request, token: str) -> tuple[Snippet, ...]:
     name = site.domain.partition(":")[0]
     return (
         Snippet(
+            # Translators: a name of a program or a service, and the title of its settings.
             _(".pypirc (twine)"),
             _("Save this in your home directory, readable for you alone."),
             f"[distutils]\nindex-servers =\n    {name}\n\n"
             f"[{name}]\nrepository = {url}\nusername = __token__\npassword = {token}\n",
         ),
         Snippet(
+            # Translators: a name of a program or a service, and the title of its settings.
             _("uv"),
+            # Translators: a hint: enter this in a shell (a terminal).
             _("In a shell; then “uv publish”."),
             f"export UV_PUBLISH_URL={url}\nexport UV_PUBLISH_TOKEN={token}\n",
         ),
         Snippet(
+            # Translators: a name of a program or a service, and the title of its settings.
             _("GitHub Actions"),
             _(
                 "Save the token as a secret named UPLOAD_TOKEN, under “Settings”, “Secrets and "
@@ -56,6 +60,7 @@ def snippets(request: Request, token: str) -> tuple[Snippet, ...]:
             "    TWINE_PASSWORD: ${{ secrets.UPLOAD_TOKEN }}\n",
         ),
         Snippet(
+            # Translators: a name of a program or a service, and the title of its settings.
             _("GitLab CI/CD"),
             _(
                 "Save the token as a masked variable named UPLOAD_TOKEN, under “Settings”, "

@@ -166,6 +166,7 @@ class TokenVerifier(CredentialVerifier):
 
 def delegate_stopped(chain: Chain) -> Refused:
     """What a delegate is told whom the owner has stopped, or who has it from such a one."""
+    # Translators: its: of the token; ${name} is a service that the token was handed on to.
     text = _("Its owner has stopped ${name} from using this token.", name=chain[-1])
     return Refused("token-delegate", text)
 

@@ -20,6 +20,7 @@ class From(Caveat):
     def check(self, client: Client, now: datetime, /) -> Permitted | Refused:
         if self._holds(client.address):
             return Permitted()
+        # Translators: network (IP) addresses; ${address} can also be “an unknown address”.
         text = _(
             "This token is only valid from ${networks}; you come from ${address}.",
             networks=self._shown(),
@@ -31,6 +32,7 @@ class From(Caveat):
         return self.check(act.client, act.now)
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list; ${networks} is network (IP) addresses.
         return _("Only from ${networks}", networks=self._shown())
 
     def _holds(self, address: str | None) -> bool:

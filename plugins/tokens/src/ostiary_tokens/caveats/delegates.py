@@ -11,6 +11,7 @@ from ostiary_tokens.texts import _
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,99}")
 
+# Translators: put into “A delegate's name is ${form}.”
 NAME_FORM = _("up to 100 letters of ASCII, digits and . _ @ : / + -, a letter or digit first")
 
 
@@ -28,6 +29,7 @@ class Delegate(Caveat):
         return Permitted()
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list; ${name} is a service.
         return _("Handed on to ${name}", name=self.name)
 
 

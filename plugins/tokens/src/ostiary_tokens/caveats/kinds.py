@@ -44,6 +44,7 @@ class Unknown(Caveat):
     def _text(self) -> Text:
         if self.kind is None:
             return _("This token has a limit that cannot be read.")
+        # Translators: ${kind} is a technical name.
         return _("This token has a limit that this site does not know: ${kind}.", kind=self.kind)
 
 

@@ -31,6 +31,7 @@ class May(Caveat):
         """Whether the act is one of them."""
         if act.permission in self.permissions:
             return Permitted()
+        # Translators: ${act} and ${acts} are titles of permissions, such as Upload files.
         text = _(
             "This token does not allow “${act}”, only: ${acts}.",
             act=self._title(act.permission),
@@ -40,6 +41,8 @@ class May(Caveat):
 
     def words(self) -> Text:
         """The actions, by their titles."""
+        # Translators: a limit of a token, in a list; ${acts} are titles of permissions, such as
+        # Upload files.
         return _("Only to: ${acts}", acts=self._titles())
 
     def _titles(self) -> Text | str:
@@ -84,6 +87,7 @@ class On(Caveat):
         if any(target.how == MAY_CREATE for target in reached):
             return Permitted()
         if not reached:
+            # Translators: ${names} is such as “project acme-tools, team red”.
             text = _("This token is only for: ${names}.", names=self._names())
             return Refused("token-resource", text)
         if creates(act.permission):
@@ -102,6 +106,8 @@ class On(Caveat):
 
     def words(self) -> Text:
         """The resources, with the titles of their kinds."""
+        # Translators: a limit of a token, in a list (${names} is such as “project acme-tools”);
+        # also the heading of a list of boxes to tick (${names} is then Project).
         return _("Only for: ${names}", names=self._names())
 
     def _reaches(self, target: Target, names: list[tuple[str, str]]) -> bool:
@@ -187,7 +193,11 @@ def _said(types: Mapping[str, ResourceType], target: Target) -> Text:
     title = target.kind if kind is None else kind.title
     names = ", ".join(target.names)
     if target.how == MAY_CREATE:
+        # Translators: “project acme-tools, which it may create”: put into “Only for: ${names}”.
+        # Which: ${kind} ${names}; it: the token.
         return _("${kind} ${names}, which it may create", kind=title, names=names)
+    # Translators: “project acme-tools”: ${kind} is a title such as Project, ${names} one name or
+    # several with commas; put into “Only for: ${names}” and other sentences.
     return _("${kind} ${names}", kind=title, names=names)
 
 

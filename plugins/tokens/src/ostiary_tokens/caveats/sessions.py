@@ -37,6 +37,7 @@ class OfSession(Caveat):
         return Permitted()
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list; it: the token.
         return _("Until the session ends that it was made in")
 
 

@@ -29,6 +29,7 @@ class Expires(Caveat):
         return self.check(act.client, act.now)
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list.
         return _("Until ${time}", time=moment(self.at))
 
 
@@ -48,6 +49,7 @@ class NotBefore(Caveat):
         return self.check(act.client, act.now)
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list.
         return _("From ${time}", time=moment(self.at))
 
 

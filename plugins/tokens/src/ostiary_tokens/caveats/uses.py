@@ -25,6 +25,7 @@ class Uses(Caveat):
         return Refused("token-uncounted", _("The uses of this token cannot be counted here."))
 
     def words(self) -> Text:
+        # Translators: a limit of a token, in a list.
         return _n("For a single use", "For ${n} uses", self.most)
 
 

@@ -110,5 +110,6 @@ def _caveat(text: str) -> bytes:
     try:
         read(caveat)
     except Unreadable:
+        # Translators: its kind: the first item of the array says which kind of limit it is.
         raise Wrong(_("Give a limit as a JSON array without spaces, its kind first.")) from None
     return caveat

@@ -24,6 +24,7 @@ TEMPLATES = "ostiary_tokens:templates"
 UNFIT = 422
 
 _TRIES = 3
+# Translators: it: the token.
 CHANGED = _("It was changed at the same time. Look at it again.")
 
 

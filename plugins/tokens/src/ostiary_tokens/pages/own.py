@@ -74,6 +74,7 @@ class OwnTokens:
             return back(request, _("This token was revoked already."))
         if request.method == "POST":
             self.desk.keeper(request).revoke(token.credential)
+            # Translators: ${name} is the name of a token.
             return back(request, _("“${name}” was revoked.", name=token.name))
         return {"token": token}
 

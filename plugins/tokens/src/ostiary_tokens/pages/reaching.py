@@ -44,6 +44,7 @@ class ReachingTokens:
             (each for each in self._found(request, kind, name) if each.token.id == wanted), None
         )
         if found is None or found.user == member.user_id:
+            # Translators: it: a project, for instance.
             return self._back(request, kind, name, _("This token does not reach it any more."))
         return self._back(request, kind, name, self._set(request, kind, name, found))
 
@@ -52,10 +53,12 @@ class ReachingTokens:
         bar: Bar = (kind.kind, kind.normalize(name))
         if request.POST.get("do") == ADMIT:
             done = keeper.admit(token.credential, bar)
+            # Translators: the token can be used here (on a project, for instance) again.
             said = _("“${token}” of ${user} is let in again.", token=token.name, user=found.login)
         else:
             words = _("${kind} ${names}", kind=kind.title, names=name)
             done = keeper.bar(token.credential, bar, words)
+            # Translators: the token cannot be used here (on a project, for instance) any more.
             said = _("“${token}” of ${user} is shut out.", token=token.name, user=found.login)
         return said if done else CHANGED
 

@@ -24,12 +24,22 @@ from ostiary_tokens.trying import house_limits, refusal
 
 CHAIN = Field(
     "chain",
+    # Translators: the label of a box: one that is not in the list above.
     _("Another delegate"),
+    # Translators: it: the delegate. “a > b”: the token was handed on to a, and by a to b.
     hint=_("As it was named when the token was handed on; behind others, as “a > b”."),
 )
 ACT, RESUME = "act", "resume"
+# Translators: the label of a box of a dry run: on what something would be done, such as a project.
 ON = Field("on", _("On what"), hint=_("As KIND:NAME; what contains it on the lines below it."))
-AT = Field("at", _("When"), hint=_("In 12h, or 2027-01-31T12:00 (UTC). Nothing here: now."))
+AT = Field(
+    "at",
+    # Translators: the label of a box of a dry run: when it would be done.
+    _("When"),
+    # Translators: what is typed stays as it is: 12h is “12 hours from now”.
+    hint=_("In 12h, or 2027-01-31T12:00 (UTC). Nothing here: now."),
+)
+# Translators: the label of a box of a dry run: the network (IP) address.
 ADDRESS = Field("from", _("From which address"))
 _GONE = _("This token was revoked already.")
 
@@ -69,8 +79,10 @@ class SingleToken:
         keeper, resumed = self.desk.keeper(request), request.POST.get("do") == RESUME
         change = keeper.resume if resumed else keeper.stop
         said = (
+            # Translators: ${name} is a delegate: a service that the token was handed on to.
             _("${name} can use the token again.", name=chain[-1])
             if resumed
+            # Translators: ${name} is a delegate: a service that the token was handed on to.
             else _("${name} cannot use the token any more.", name=chain[-1])
         )
         text = said if change(token.credential, chain) else CHANGED
