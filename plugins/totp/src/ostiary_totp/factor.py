@@ -72,6 +72,7 @@ class Totp(CodeFactor):
     """Something a person has: an app that holds a key (RFC 6238)."""
 
     name = "totp"
+    # Translators: the title of a factor, also within other sentences.
     title = _("Authenticator app")
     add = _("Add authenticator app")
     use = _("Use an authenticator app")
@@ -84,6 +85,7 @@ class Totp(CodeFactor):
     code_text = _("Enter the code that your authenticator app shows.")
     code_field = Field(
         name=FIELD,
+        # Translators: the label of the box for the six digits that the app shows.
         label=_("Code"),
         type="code",
         autocomplete="one-time-code",

@@ -23,8 +23,11 @@ def reveals(key: Key, login: str, site: Site) -> tuple[Picture, Reveal, Link]:
     return (
         # The picture's name does not read the key out: a screen reader may be overheard, and
         # the key stands beside it as text.
+        # Translators: says what the picture is to who cannot see it.
         Picture(_qr(uri), _("QR code to scan with an authenticator app")),
+        # Translators: a label; the key that is typed into the app follows.
         Reveal(_("Setup key"), grouped(key.text)),
+        # Translators: a link: an authenticator app on this phone takes the key from it.
         Link(_("Open in an app on this device"), uri),
     )
 
