@@ -28,6 +28,7 @@ TIMEOUT = 300_000
 _GENERAL = (
     (
         "cancelled",
+        # Translators: it: what the browser shows to use a passkey or a security key.
         _("It was cancelled, or it took too long. Try again, or use another way."),
     ),
     (
@@ -44,6 +45,7 @@ _GENERAL = (
             "another way."
         ),
     ),
+    # Translators: it: to use a passkey or a security key.
     ("failed", _("It did not work. Try again, or use another way.")),
 )
 _WORKING = _("Follow the instructions of your browser.")

@@ -54,6 +54,7 @@ class WebAuthn(Factor):
     """
 
     name = "webauthn"
+    # Translators: the title of a factor, also within other sentences.
     title = _("Passkey or security key")
     add = _("Add passkey or security key")
     use = _("Use a passkey or security key")

@@ -22,10 +22,12 @@ def suggested(record: Record) -> Text:
     provider = name_of(record.aaguid)
     if is_roaming(record):
         if provider is None:
+            # Translators: the suggested name of a key; also the word for what it is.
             return _("Security key")
         # Translators: the suggested name of a key of a known make.
         return _("Security key (${model})", model=provider)
     if provider is None:
+        # Translators: the suggested name of a passkey; also the word for what it is.
         return _("Passkey")
     # Translators: the suggested name of a passkey that a known program or device keeps.
     return _("Passkey (${keeper})", keeper=provider)
@@ -40,12 +42,16 @@ def described(record: Record) -> tuple[Text, ...]:
         lines.append(
             _("Model: ${model}.", model=provider)
             if is_roaming(record)
+            # Translators: ${keeper} is a program or a device that keeps passkeys, such as a
+            # password manager.
             else _("Kept by ${keeper}.", keeper=provider)
         )
     if record.transports:
         reached = [_TRANSPORTS[name] for name in record.transports]
+        # Translators: ${ways} is a list such as “USB, NFC”.
         lines.append(_("Reached by: ${ways}.", ways=_listed(reached)))
     if not record.passkey:
+        # Translators: it: a security key.
         lines.append(_("It is a second step: it cannot sign you in by itself."))
     return tuple(lines)
 
@@ -59,9 +65,12 @@ def is_roaming(record: Record) -> bool:
 
 def _place(record: Record) -> Text:
     if not record.backup_eligible:
+        # Translators: said of a passkey or a security key.
         return _("Bound to one device: it cannot be copied to another.")
     if record.backed_up:
+        # Translators: said of a passkey.
         return _("Synced: it is on each of your devices that shares the same account.")
+    # Translators: said of a passkey.
     return _("It can be synced between your devices, and has not been yet.")
 
 

@@ -9,6 +9,7 @@ from ostiary_webauthn.texts import _
 _WRONG = _(
     "The answer of your passkey or security key was not right. Try again, or use another way."
 )
+# Translators: the question that a browser puts to a passkey or a security key.
 _STALE = _(
     "This question was answered already, or waited too long for its answer. Try again with the "
     "one that is shown now."
