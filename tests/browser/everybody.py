@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from pyramid.request import Request
 
 from ostiary.testing import looking
@@ -28,11 +28,11 @@ _DARK = 64  # Of 255, in each colour.
 LOCALES = ("en", "en-XA", "ar-XB")
 
 
-def picture(scene: Scene, name: str) -> None:
+def photographed(page: Page, name: str) -> None:
     """Where pictures are wanted, one of the page."""
     folder = os.environ.get(SCREENSHOTS)
     if folder:
-        scene.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def for_everybody(
@@ -65,7 +65,7 @@ def for_everybody(
         assert not plain, f"{page.url}: not translated: {plain}"
     for look in LOOKS:
         usable(page, look)
-        picture(scene, f"{name}-{locale}-{look}")
+        photographed(page, f"{name}-{locale}-{look}")
         record(LOOKED_AT, f"{name} {locale} {look}")
         if locale == "en" and look.colours == "light":
             looking.mirrors(page)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from ostiary_i18n.pages.language import zones
+from ostiary_i18n.pages.language import own_name, zones
+from ostiary_i18n.tags import locale_of, read
 from tests.browser.scenes import Scene, account, sight
 
-NAMES = ("English", "en-XA", "ar-XB", *(each.replace("_", " ") for each in zones()))
+SHIPPED = ("ar", "de", "en", "es", "fr", "ja", "pt-BR", "ru", "uk", "zh-Hans", "zh-Hant")
+NAMES = (
+    *(own_name(locale) for each in SHIPPED if (tag := read(each)) and (locale := locale_of(tag))),
+    "en-XA",
+    "ar-XB",
+    *(each.replace("_", " ") for each in zones()),
+)
 """What languages and places are called, in no language of the page."""
 
 

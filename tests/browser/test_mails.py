@@ -10,7 +10,6 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
 from ostiary.contracts import Localization, Site, User
 from ostiary.mail.compose import compose
@@ -21,7 +20,7 @@ from ostiary.testing.fixtures import NewPage
 from ostiary.testing.locales import PseudoLocalization
 from ostiary.testing.sampling import sampled
 from ostiary.testing.usable import LOOKS, forced_colours
-from tests.browser.everybody import LOCALES, SCREENSHOTS
+from tests.browser.everybody import LOCALES, SCREENSHOTS, photographed
 from tests.browser.mails import CALM, FACTS, LINK, LOGIN, MAILS, OWN, makers
 
 SITE = Site("The Index", "https://index.example", "index.example")
@@ -88,14 +87,8 @@ def test_every_mail_is_for_everybody(name: str, locale: str, new_page: NewPage) 
         looking.fits(page)
         looking.stands_spacing(page)
         forced_colours(page)
-        _pictured(page, f"mail-{name}-{locale}-{look}")
+        photographed(page, f"mail-{name}-{locale}-{look}")
     _kept(f"mail-{name}-{locale}", part(message, "plain"))
-
-
-def _pictured(page: Page, name: str) -> None:
-    folder = os.environ.get(SCREENSHOTS)
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def _kept(name: str, text: str) -> None:

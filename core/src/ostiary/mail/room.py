@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -13,6 +13,7 @@ from ostiary.background import Background
 from ostiary.contracts import Localization, Mail, Site, User
 from ostiary.mail.compose import compose
 from ostiary.mail.letter import Letter, MailFacts
+from ostiary.mail.spoken import spoken_by
 from ostiary.mail.transport import Envelope, mailer
 from ostiary.settings import MailSettings
 from ostiary.store import Store, Unit
@@ -93,12 +94,15 @@ class Mailroom(Background):
             unit: the act.
             to: one address.
             mail: what to say.
-            user: whom it is for: their login name is in it, and it is in their language.
+            user: whom it is for: their login name is in it, and it is in the language
+                that they chose, or that their pages were in when they last signed in.
             facts: what a notification reports.
 
         Raises:
             ValueError: the address or the link is not one; the message shows neither.
         """
+        if user is not None and user.locale is None:
+            user = replace(user, locale=spoken_by(unit, user.id))
         letter = Letter.addressed(to, mail, user, facts)
         now = self._now()
         row = uuid7(now)

@@ -18,6 +18,7 @@ from ostiary.contracts import (
     Text,
     User,
 )
+from ostiary.mail.spoken import keep_spoken
 from ostiary.signin import lifting, lost_words, remembering, words
 from ostiary.signin.guarding import judge_attempt
 from ostiary.signin.parts import Parts, anonymous
@@ -109,6 +110,7 @@ class Opening:
         cookie = parts.sessions.open(
             unit, user.id, tuple(proofs), visitor.client, limit, parts.now(), session_id
         )
+        keep_spoken(unit, user.id)
         device = self._recorded(unit, who, user, visitor, stood_in=bool(stood_in))
         return SignedIn(cookie, user.id, next_url, device, notice, limit)
 

@@ -27,6 +27,7 @@ from ostiary.contracts import (
     Refused,
     User,
 )
+from ostiary.mail.spoken import keep_spoken
 from ostiary.signin import words
 from ostiary.signin.asking import Situation
 from ostiary.signin.challenges import hash_token
@@ -170,6 +171,7 @@ class Registering(Claiming):
                 if not parts.challenges.spend(unit, asked):
                     return (words.expired(),)
                 self.accounts.create(unit, user.id, claim.name)
+                keep_spoken(unit, user.id)
                 stored = parts.rows.insert(
                     unit,
                     "factor",

@@ -69,6 +69,8 @@ users = Table(
     Column("admin", Boolean, nullable=False, default=False),
     Column("disabled_at", UTCDateTime),
     Column("locale", String(35)),
+    # What their pages were last in, for the mails of who chose no language.
+    Column("spoken", String(35)),
     Column("zone", String(64)),
     Column("created_at", UTCDateTime, nullable=False),
     # Its owner asked for its deletion, which happens then, unless they come back.

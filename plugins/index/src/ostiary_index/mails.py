@@ -64,4 +64,4 @@ def taken_back(project: Project, text: Text) -> Mail:
     """Something that was published was yanked or deleted, for the owners."""
     # Translators: the subject of a mail: a file, a release or a project was deleted or yanked, or
     # is not yanked any more.
-    return Mail(_("Something was taken back: ${project}", project=project.name), (text,))
+    return Mail(_("What ${project} publishes has changed", project=project.name), (text,))

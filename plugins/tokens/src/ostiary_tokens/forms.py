@@ -43,14 +43,14 @@ EXPIRES = Field(
     # 12h, 90d.
     _("Valid for"),
     # Translators: what is typed stays as it is: 12h is “12 hours from now”.
-    hint=_("12h, 90d, or until 2027-01-31. Nothing here: no end."),
+    hint=_("12h, 90d, or a day such as 2027-01-31. Nothing here: no end."),
 )
 NOT_BEFORE = Field(
     "not_before",
     # Translators: the label of a box: from when the token is valid.
     _("Not before"),
     # Translators: what is typed stays as it is: 12h is “12 hours from now”.
-    hint=_("A time such as 2027-01-31T12:00 (UTC), or in 12h. Nothing here: from now on."),
+    hint=_("2027-01-31T12:00 (UTC), or 12h for in twelve hours. Nothing here: from now on."),
 )
 USES = Field(
     "uses",

@@ -124,6 +124,34 @@ function once(form) {
   });
 }
 
+// What can be typed on this page, but for what is secret.
+const typed = () => [...document.querySelectorAll("main form[method='post'] :is(input, textarea, select)")]
+  .filter((each) => !["hidden", "password", "submit"].includes(each.type) && !each.matches(".o-code"));
+
+// Whoever goes to choose a language comes back to a form as they left it, in this tab.
+const left = "ostiary-left";
+function keepTyped(link) {
+  link.addEventListener("click", () => {
+    const values = typed().map((each) => [each.name, each.value, each.checked === true]);
+    sessionStorage.setItem(left, JSON.stringify([location.pathname, values]));
+  });
+}
+
+function fillAgain() {
+  const [path, values] = JSON.parse(sessionStorage.getItem(left) ?? "[]");
+  if (path === location.pathname) {
+    typed().forEach((each, at) => {
+      const [name, value, checked] = values[at] ?? [];
+      if (name !== each.name) return;
+      const folded = each.closest("details");
+      if (folded && (value !== each.value || checked !== each.checked)) folded.open = true;
+      if (each.type === "checkbox" || each.type === "radio") each.checked = checked;
+      else each.value = value;
+    });
+  }
+  if (!document.querySelector("[data-ostiary-languages]")) sessionStorage.removeItem(left);
+}
+
 // Says in time that the session ends, and lets it be put off without leaving the page. Nothing is
 // sent unless somebody presses the button; other tabs of the session learn of it from this one.
 function ending(box) {
@@ -200,3 +228,5 @@ document.querySelectorAll("[data-ostiary-focus]").forEach(summary);
 document.querySelectorAll("[data-ostiary-scripted]").forEach(reveal);
 document.querySelectorAll("[data-ostiary-wait]").forEach(wait);
 document.querySelectorAll("form[method='post']").forEach(once);
+document.querySelectorAll("[data-ostiary-language]").forEach(keepTyped);
+fillAgain();

@@ -37,7 +37,7 @@ AT = Field(
     # Translators: the label of a box of a dry run: when it would be done.
     _("When"),
     # Translators: what is typed stays as it is: 12h is “12 hours from now”.
-    hint=_("In 12h, or 2027-01-31T12:00 (UTC). Nothing here: now."),
+    hint=_("2027-01-31T12:00 (UTC), or 12h for in twelve hours. Nothing here: now."),
 )
 # Translators: the label of a box of a dry run: the network (IP) address.
 ADDRESS = Field("from", _("From which address"))

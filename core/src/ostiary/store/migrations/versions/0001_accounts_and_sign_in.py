@@ -28,6 +28,7 @@ def _accounts() -> None:
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True)),
         sa.Column("locale", sa.String(35)),
+        sa.Column("spoken", sa.String(35)),
         sa.Column("zone", sa.String(64)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delete_at", sa.DateTime(timezone=True)),
