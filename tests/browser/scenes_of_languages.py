@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ostiary_i18n.pages.language import own_name, zones
-from ostiary_i18n.tags import locale_of, read
+from ostiary_i18n.pages.language import zones
+from ostiary_i18n.tags import locale_of, own_name, read
 from tests.browser.scenes import Scene, account, sight
 
 SHIPPED = ("ar", "de", "en", "es", "fr", "ja", "pt-BR", "ru", "uk", "zh-Hans", "zh-Hant")
