@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import passkeys, subjects, token_requests, tokens, trail
+from benchmarks import languages, passkeys, subjects, token_requests, tokens, trail
 from benchmarks.comparing import Line, measured
 from ostiary.testing.services import fresh_database, shared_postgresql
 
@@ -92,6 +92,14 @@ def _print_trail(rounds: int) -> None:
             print(measured(line, rounds))
 
 
+def _print_languages(rounds: int) -> None:
+    """What a page costs in another language, and what a language does."""
+    print(f"\n{'Languages':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
+    with workplace() as folder:
+        for said in languages.report(folder, rounds):
+            print(said)
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder for the databases, gone afterwards."""
@@ -108,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print_tokens(rounds)
     _print_requests(rounds)
     _print_trail(rounds)
+    _print_languages(rounds)
     bare_page = subjects.bare_page()
     with workplace() as folder, subjects.house(folder) as house:
         print(f"\n{'SQLite':26} {'floor':24} {'ours':>10} {'floor':>10}   ratio")
