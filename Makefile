@@ -36,14 +36,14 @@ coverage: $(VENV)/.installed
 	$(PYTEST) core/tests -m "not browser" --cov-branch --cov-fail-under=100 \
 		$(addprefix --cov=core/src/ostiary/,$(COVERED))
 
-# A picture of every page in every language, colour and width, and the numbers that the
+# A picture of every page and mail in every language, colour and width, and the numbers that the
 # accessibility statement gives, from the tests that look at them.
 gallery: $(VENV)/.installed
 	scripts/test-services
 	rm -rf gallery && mkdir gallery
 	OSTIARY_SCREENSHOTS=$(CURDIR)/gallery \
 		OSTIARY_SCOPE=$(CURDIR)/core/src/ostiary/web/accessibility.json \
-		$(PYTEST) tests/browser -k test_every_page_is_for_everybody
+		$(PYTEST) tests/browser -k "test_every_page_is_for or test_every_mail_is_for"
 	$(BIN)/python scripts/gallery.py gallery
 
 lint: $(VENV)/.installed
