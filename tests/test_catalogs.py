@@ -10,11 +10,14 @@ from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 
 from ostiary.accounts import login_name
-from ostiary.contracts import Client, Kind, Proof, Strength
+from ostiary.contracts import Client, Kind, Proof, Site, Strength, User
+from ostiary.mail.compose import compose
+from ostiary.mail.letter import Letter
 from ostiary.runtime import Runtime
 from ostiary.testing.houses import Houses
 from ostiary.testing.outbox import Outbox
 from ostiary.testing.visiting import Visitor
+from ostiary_audit.mailing import note_in, told
 from ostiary_i18n.coverage import count
 from ostiary_i18n.layers import PACKAGE, Shelf
 from ostiary_i18n.working.checking import problems
@@ -108,3 +111,22 @@ def _admin(runtime: Runtime) -> str:
         return runtime.sessions.open(
             unit, user.id, proofs, Client("192.0.2.9"), None, runtime.now()
         )
+
+
+def test_a_mailed_checkpoint_is_read_back_in_every_language(make_runtime: Houses) -> None:
+    """What stands around it in the message is no part of it, whatever its letters are."""
+    runtime = make_runtime(*NAMES)
+    note = f"index.example/audit/0a\n777\n{7 * 'aGFzaA'}\n\n— index.example {24 * 'c2ln'}\n"
+    for locale in runtime.localization.locales:
+        user = User("1", "ada", locale=locale)
+        message = compose(
+            Letter.addressed("ada@example.org", told(note, 777), user, None),
+            site=Site("The Index", "https://index.example", "index.example"),
+            sender="door@index.example",
+            base="https://index.example",
+            localization=runtime.localization,
+            message_id="row-1",
+            date=runtime.now(),
+        )
+        assert message["Content-Language"] == locale
+        assert note_in(message.as_string()) == note, locale

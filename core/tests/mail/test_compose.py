@@ -97,7 +97,7 @@ def test_text_and_html_say_the_same() -> None:
         assert words in html
     link = composed(LINK, user=None)
     assert "Hello" not in part(link, "plain")
-    assert "Verify the address:\nhttps://index.example/v?a=1&b=2\n" in part(link, "plain")
+    assert "Verify the address\nhttps://index.example/v?a=1&b=2\n" in part(link, "plain")
     # The full address is there to be read, not only behind the words.
     assert part(link, "html").count("https://index.example/v?a=1&amp;b=2") == 3
     bare = composed(Mail(_("s"), (), link="https://index.example/"))

@@ -37,7 +37,8 @@ from ostiary.web.detour import Wanted, detour, is_for_people
 from ostiary.web.errors import unauthorized
 from ostiary.web.minimums import ACCOUNT_CHANGE, minimum_of
 from ostiary.web.mount import runtime_of
-from ostiary.web.security import caller_of, record_once
+from ostiary.web.narrowing import record_once
+from ostiary.web.security import caller_of
 from ostiary.web.views.visiting import member_of, signin_of
 
 Needs: TypeAlias = Assurance | Sequence[Assurance] | Callable[[Request], Sequence[Assurance]]

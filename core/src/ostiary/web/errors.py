@@ -28,10 +28,11 @@ from ostiary.signin import Fault
 from ostiary.text import translations
 from ostiary.web.confining import led
 from ostiary.web.mount import has_route, is_ours, runtime_of, settings_of
+from ostiary.web.narrowing import Limited
 from ostiary.web.presenting import NotAuthenticated, is_presented
 from ostiary.web.problems import error_page, wants_html
 from ostiary.web.request_id import request_id
-from ostiary.web.security import Limited, caller_of
+from ostiary.web.security import caller_of
 from ostiary.web.urls import is_local_path, path_with_next, see_other
 
 _, _n, _p, _np = translations("ostiary")

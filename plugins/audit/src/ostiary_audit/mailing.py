@@ -76,8 +76,9 @@ def told(note: str, size: int) -> Mail:
                 "--checkpoint FILE"
             ),
             _("Another one comes from time to time. If none comes any more, find out why."),
+            # Brackets end it, whatever letters a translation has beside it.
             # Translators: ${checkpoint} is a long text for a program.
-            _("Checkpoint: ${checkpoint}.", checkpoint=b64encode(note.encode()).decode()),
+            _("Checkpoint: ${checkpoint}.", checkpoint=f"[{b64encode(note.encode()).decode()}]"),
         ),
     )
 
@@ -87,7 +88,8 @@ def note_in(text: str) -> str:
 
     What is neither is given back as it is.
     """
-    for each in (text, _body(text)):
+    # Its text first: in the message as it was sent, "=" at the end of a line only breaks it.
+    for each in (_body(text), text):
         for found in _PACKED.findall("".join(each.split())):
             try:
                 note = b64decode(found, validate=True).decode()
