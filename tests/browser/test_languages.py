@@ -150,13 +150,16 @@ def _makes_a_token(reader: Reader) -> None:
 def test_a_form_is_as_it_was_left_after_another_language_was_chosen(
     meet: Meet, server: Server
 ) -> None:
-    """But for what is secret, which nothing keeps; and nothing is left in the browser."""
+    """But for what is secret, which nothing keeps, also if it is shown; and it is gone then."""
     ada = meet()
     ada.open("/register")
     ada.hands.fill("User name", "ada")
     ada.hands.fill("Email address", ada.address)
     ada.hands.fill("Password", PASSWORD)
+    ada.page.get_by_role("button", name="Show password").click()
     ada.hands.follow("Language")
+    ada.page.wait_for_url("**/language")
+    assert PASSWORD not in ada.page.evaluate("JSON.stringify(sessionStorage)")
     ada.hands.press("Deutsch")
     german = Speech(server.runtime.localization, "de")
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(german("Create an account"))
@@ -164,6 +167,39 @@ def test_a_form_is_as_it_was_left_after_another_language_was_chosen(
     expect(ada.page.get_by_label(german("Email address"), exact=True)).to_have_value(ada.address)
     expect(ada.page.get_by_label(german("Password"), exact=True)).to_have_value("")
     assert ada.page.evaluate("sessionStorage.length") == 0
+
+
+def test_ticks_and_folded_fields_are_as_they_were_left(meet: Meet, server: Server) -> None:
+    ada = meet()
+    ada.register()
+    ada.open("/account/tokens/new")
+    ada.hands.fill("Name", "release job")
+    ada.page.get_by_label("Upload files").check()
+    ada.hands.unfold("More limits")
+    ada.hands.fill("How often", "9")
+    ada.hands.follow("Language")
+    ada.hands.press("Deutsch")
+    german = Speech(server.runtime.localization, "de")
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text(german("Make a token"))
+    expect(ada.page.get_by_label(german("Name"), exact=True)).to_have_value("release job")
+    expect(ada.page.locator("main input:checked")).to_have_count(1)
+    expect(ada.page.get_by_label(german("Upload files"))).to_be_checked()
+    expect(ada.page.get_by_label(german("How often"), exact=True)).to_have_value("9")
+    expect(ada.page.get_by_label(german("How often"), exact=True)).to_be_visible()
+
+
+def test_no_code_is_kept(meet: Meet, server: Server) -> None:
+    """Neither a factor's, nor what a factor asks that nothing says it is one, as recovery does."""
+    ada = meet()
+    ada.register()
+    ada.add_app()
+    ada.sign_out()
+    ada.give_password()
+    ada.at("One more step")
+    ada.hands.fill("Code", "123456")
+    ada.hands.follow("Language")
+    ada.page.wait_for_url("**/language")
+    assert "123456" not in ada.page.evaluate("JSON.stringify(sessionStorage)")
 
 
 def test_whoever_goes_elsewhere_from_the_languages_leaves_nothing_behind(meet: Meet) -> None:

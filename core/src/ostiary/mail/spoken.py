@@ -1,4 +1,4 @@
-"""The language of mails to somebody who chose none: the one that they were last signed in by."""
+"""The language of mails to somebody who chose none: that of a sign-in in a browser of theirs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from ostiary.store.tables import users
 from ostiary.text import current_locale
 
 
-def keep_spoken(unit: Unit, user_id: str) -> None:
-    """Keep the language of the pages that somebody is at; nothing where there is only one."""
+def keep_spoken(unit: Unit, user_id: str, *, first: bool = False) -> None:
+    """Keep the language of the pages that somebody is at; nothing where there is only one.
+
+    ``first`` keeps it only where none is kept yet: in a browser that the account does not know
+    there may be somebody else, in whose language no warning must be.
+    """
     localization, locale = current_locale()
     if len(localization.locales) > 1:
-        other = or_(users.c.spoken.is_(None), users.c.spoken != locale)
+        none = users.c.spoken.is_(None)
+        other = none if first else or_(none, users.c.spoken != locale)
         unit.execute(update(users).where(users.c.id == user_id, other).values(spoken=locale))
 
 

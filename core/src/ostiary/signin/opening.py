@@ -110,7 +110,6 @@ class Opening:
         cookie = parts.sessions.open(
             unit, user.id, tuple(proofs), visitor.client, limit, parts.now(), session_id
         )
-        keep_spoken(unit, user.id)
         device = self._recorded(unit, who, user, visitor, stood_in=bool(stood_in))
         return SignedIn(cookie, user.id, next_url, device, notice, limit)
 
@@ -131,6 +130,7 @@ class Opening:
         parts.recorder.record(unit, "sign-in.done", who, subject=user.id, details=details)
         if device == "new":
             parts.mail(unit, user, words.mail_new_device(), visitor)
+        keep_spoken(unit, user.id, first=device == "new")
         remembering.remember(parts, unit, who, user, who.proofs, visitor, token)
         return token
 

@@ -124,9 +124,13 @@ function once(form) {
   });
 }
 
-// What can be typed on this page, but for what is secret.
+// What can be typed on this page, but for what is secret. Of a question that proves who somebody is
+// only a name is not: what its other fields ask for, nobody here knows.
+const choice = (each) => ["checkbox", "radio"].includes(each.type);
 const typed = () => [...document.querySelectorAll("main form[method='post'] :is(input, textarea, select)")]
-  .filter((each) => !["hidden", "password", "submit"].includes(each.type) && !each.matches(".o-code"));
+  .filter((each) => !["hidden", "password", "submit", "file"].includes(each.type))
+  .filter((each) => !each.matches(".o-password, .o-code, [autocomplete$='password'], [autocomplete='one-time-code']"))
+  .filter((each) => !each.form.elements.challenge || /username|email/.test(each.autocomplete));
 
 // Whoever goes to choose a language comes back to a form as they left it, in this tab.
 const left = "ostiary-left";
@@ -139,16 +143,20 @@ function keepTyped(link) {
 
 function fillAgain() {
   const [path, values] = JSON.parse(sessionStorage.getItem(left) ?? "[]");
-  if (path === location.pathname) {
-    typed().forEach((each, at) => {
-      const [name, value, checked] = values[at] ?? [];
-      if (name !== each.name) return;
-      const folded = each.closest("details");
-      if (folded && (value !== each.value || checked !== each.checked)) folded.open = true;
-      if (each.type === "checkbox" || each.type === "radio") each.checked = checked;
-      else each.value = value;
-    });
+  const open = path === location.pathname ? typed() : [];
+  for (const [name, value, checked] of open.length ? values : []) {
+    const at = open.findIndex((each) => each.name === name && (!choice(each) || each.value === value));
+    if (at < 0) continue;
+    const [each] = open.splice(at, 1);
+    const folded = each.closest("details");
+    if (folded && (each.value !== value || each.checked === !checked)) folded.open = true;
+    if (choice(each)) each.checked = checked;
+    else each.value = value;
   }
+  forgetTyped();
+}
+
+function forgetTyped() {
   if (!document.querySelector("[data-ostiary-languages]")) sessionStorage.removeItem(left);
 }
 
@@ -230,3 +238,5 @@ document.querySelectorAll("[data-ostiary-wait]").forEach(wait);
 document.querySelectorAll("form[method='post']").forEach(once);
 document.querySelectorAll("[data-ostiary-language]").forEach(keepTyped);
 fillAgain();
+// A page that the browser had kept has what was typed.
+addEventListener("pageshow", (event) => { if (event.persisted) forgetTyped(); });
