@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ostiary_i18n.pages.language import zones
 from ostiary_i18n.tags import locale_of, own_name, read
-from tests.browser.scenes import Scene, account, sight
+from tests.browser.scenes import Scene, sight
+from tests.browser.scenes_of_accounts import account
 
 SHIPPED = ("ar", "de", "en", "es", "fr", "ja", "pt-BR", "ru", "uk", "zh-Hans", "zh-Hant")
 NAMES = (

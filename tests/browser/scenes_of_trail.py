@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from ostiary.audit import Who
 from ostiary.contracts import Actor, Client, Outcome
-from tests.browser.scenes import LONG, NAME, Scene, account, as_admin, error, sight
+from tests.browser.scenes import LONG, NAME, Scene, error, sight
+from tests.browser.scenes_of_accounts import account
+from tests.browser.scenes_of_admins import as_admin
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -18,20 +18,12 @@ from ostiary.testing.houses import Houses
 from ostiary.testing.sampling import sampled
 from ostiary.testing.serving import Server
 from ostiary.testing.usable import named
-from tests.browser import scenes_of_errors, scenes_of_languages, scenes_of_trail
 from tests.browser.broken import broken
 from tests.browser.everybody import LOCALES, for_everybody
 from tests.browser.people import Meet
-from tests.browser.scenes import (
-    ERRORS,
-    LONG,
-    LONG_ADDRESS,
-    NAME,
-    NETWORK,
-    OTHER_ADDRESS,
-    SIGHTS,
-    Scene,
-)
+from tests.browser.scenes import LONG, LONG_ADDRESS, NAME, NETWORK, OTHER_ADDRESS, Scene
+from tests.browser.scenes_of_languages import NAMES
+from tests.browser.sights import ERRORS, SIGHTS
 from tests.browser.stall import stall
 from tests.browser.ways import Key, all_ways
 
@@ -45,12 +37,10 @@ OWN = (
     "a b",
     "bob",
     *NETWORK,
-    *scenes_of_languages.NAMES,
+    *NAMES,
 )
 
 Show = Callable[..., Scene]
-# Their sights are seen with the others.
-assert {"history", "not_found"} <= SIGHTS.keys(), (scenes_of_trail, scenes_of_errors)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ostiary.testing.houses import Houses
 from ostiary.testing.visiting import app_of
-from tests.browser import scenes_of_languages, scenes_of_trail, test_index
-from tests.browser.scenes import SIGHTS
+from tests.browser import test_index
 from tests.browser.shown import NO_PAGES, PLUGINS, SHOWN
+from tests.browser.sights import SIGHTS
 
 
 def test_every_page_is_among_those_that_are_looked_at(make_runtime: Houses) -> None:
@@ -25,7 +25,6 @@ def test_every_page_is_among_those_that_are_looked_at(make_runtime: Houses) -> N
 
 def test_every_sight_that_is_named_is_there() -> None:
     """Each is held to end on its page where it is looked at."""
-    assert scenes_of_languages is not scenes_of_trail  # Theirs are among the others.
     index = {f"index-{name}" for name in test_index.SIGHTS}
     assert set(SHOWN.values()) <= SIGHTS.keys() | index
     assert len(set(SHOWN.values())) == len(SHOWN)
