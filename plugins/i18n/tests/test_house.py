@@ -117,6 +117,24 @@ def test_the_language_is_chosen_without_scripts_and_the_page_is_kept(
     assert lang(visitor) == ("zh-Hant", "ltr")
 
 
+@pytest.mark.parametrize(
+    ("language", "locale", "says"),
+    [
+        ("*", "de", "asks for no language that this site speaks"),
+        ("nl, *;q=0.5", "de", "asks for no language that this site speaks"),
+        ("de;q=0, *", "en", "asks for no language that this site speaks"),
+        ("de;q=0.3, nl", "de", "Your browser asks for this language."),
+    ],
+)
+def test_the_page_says_the_reason_by_which_it_was_chosen(
+    start: Start, german: Books, language: str, locale: str, says: str
+) -> None:
+    visitor = Visitor(start(plugin__i18n__default="de"), language=language)
+    visitor.get("/language")
+    assert lang(visitor)[0] == locale
+    assert says in visitor.text
+
+
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_the_way_back_stays_on_this_site(start: Start, german: Books, to: str) -> None:
     visitor = Visitor(start())
@@ -154,9 +172,18 @@ def test_a_choice_is_kept_with_the_account_and_recorded(
     user = runtime.directory.named("ada")
     assert user is not None
     assert (user.locale, user.zone) == ("de", "America/Sao_Paulo")
-    kinds = [e.type for e in make_runtime.events.all if e.type.startswith("language")]
-    assert kinds == ["language.chosen", "language.time-zone-chosen"]
-    assert make_runtime.events.of("language.chosen")[0].subject == "id-ada"
+    visitor.get("/language")
+    visitor.submit(zone="UTC")
+    visitor.get("/language")
+    visitor.form("next").submit("locale", value="auto")
+    found = [e for e in make_runtime.events.all if e.type.startswith("language")]
+    assert [(e.type, e.details.get("chosen")) for e in found] == [
+        ("language.chosen", "de"),
+        ("language.time-zone-chosen", "America/Sao_Paulo"),
+        ("language.time-zone-chosen", "UTC"),
+        ("language.unchosen", None),
+    ]
+    assert {e.subject for e in found} == {"id-ada"}
 
 
 def test_a_choice_needs_the_token_of_the_form(start: Start, german: Books) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ostiary_i18n.negotiation import accepted, preferred
+from ostiary_i18n.negotiation import accepted, preferred, unasked
 from ostiary_i18n.tags import Tag, read
 
 TEN = ("ar", "de", "en", "es", "fr", "ja", "pt-BR", "ru", "uk", "zh-Hans", "zh-Hant")
@@ -41,10 +41,12 @@ def offered(*names: str) -> dict[Tag, str]:
         ("fr;q=0", None),
         ("fr-CA, fr;q=0", None),
         ("fr;q=0, fr-CA", None),
-        ("fr;q=0, *", "ar"),
+        ("fr;q=0, *", None),
         ("*;q=0, de;q=0.3", "de"),
         ("*;q=0", None),
-        ("*", "ar"),
+        ("*", None),
+        ("nl, *;q=0.5", None),
+        ("*;q=0.5, de", "de"),
         ("zh;q=0, zh-TW", None),
         ("de;q=0.000, fr", "fr"),
         ("de;q=1.5, fr", "fr"),
@@ -61,6 +63,28 @@ def offered(*names: str) -> dict[Tag, str]:
 )
 def test_the_browser_is_heard(header: str, got: str | None) -> None:
     assert accepted(offered(*TEN), header) == got
+
+
+@pytest.mark.parametrize(
+    ("header", "default", "got"),
+    [
+        ("*", "en", "en"),
+        ("nl, *;q=0.5", "fr", "fr"),
+        ("*", "pt", "pt-BR"),
+        ("fr;q=0, *", "fr", "en"),
+        ("fr;q=0", "fr", "en"),
+        ("fr;q=0, en;q=0, *;q=0.1", "fr", "ar"),
+        ("*;q=0", "fr", "fr"),
+        ("*", "nl", "en"),
+        ("", "fr", "fr"),
+    ],
+)
+def test_who_asks_for_any_language_gets_the_one_of_the_site(
+    header: str, default: str, got: str
+) -> None:
+    """Unless they refuse it: then English, then whatever they do not refuse."""
+    assert accepted(offered(*TEN), header) is None
+    assert unasked(offered(*TEN), header, (default, "en")) == got
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ostiary.text.formats import plain
 from ostiary_i18n.catalogs import Catalog
 from ostiary_i18n.formats import shown, zone_of
 from ostiary_i18n.layers import Layers, Overlay, no_overlay
-from ostiary_i18n.negotiation import accepted, preferred
+from ostiary_i18n.negotiation import accepted, preferred, unasked
 from ostiary_i18n.offering import SOURCE, Standing, offered_before, standings
 from ostiary_i18n.settings import I18nSettings
 from ostiary_i18n.tags import Tag, locale_of, read, written
@@ -68,7 +68,10 @@ class Languages:
         return self.choose(accept_language, preferred)[0]
 
     def choose(self, accept_language: str, chosen: str | None) -> tuple[str, str]:
-        """The same, and why: ``chosen``, ``browser`` or ``default``."""
+        """The same, and why: ``chosen``, ``browser`` or ``default``.
+
+        It is decided here alone; whoever says why a page is in its language asks here.
+        """
         self._ready()
         if chosen in self._voices:
             return str(chosen), "chosen"
@@ -79,7 +82,8 @@ class Languages:
         found = self._pseudo_asked(accept_language) or accepted(self._offered, accept_language)
         if found is not None:
             return found, "browser"
-        return preferred(self._offered, self.settings.default) or ENGLISH, "default"
+        found = unasked(self._offered, accept_language, (self.settings.default, ENGLISH))
+        return found or ENGLISH, "default"
 
     def say(self, text: Text, locale: str, /) -> str:
         """The text in this locale; in English where it is not offered, or has no translation."""

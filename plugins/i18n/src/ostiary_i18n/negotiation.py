@@ -8,7 +8,7 @@ nobody offers goes no further than this module, and is kept nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ostiary_i18n.tags import Tag, likeness, read
@@ -57,23 +57,46 @@ def preferred(offered: Mapping[Tag, str], name: str | None) -> str | None:
 
 
 def accepted(offered: Mapping[Tag, str], header: str) -> str | None:
-    """The offered language that a browser asks for most; None where it asks for none of them."""
+    """The offered language that a browser asks for most, by its name; None where it names none.
+
+    ``*`` is no name: whoever is content with any language gets that of :func:`unasked`.
+    """
     if not header:
         return None
     asked = ranges(header)
-    refused = [each for each in asked if each.quality == 0]
-    wanted = [each for each in asked if each.quality > 0]
-    left = offered
-    if refused:
-        left = {t: name for t, name in offered.items() if not _is_refused(t, name, refused, wanted)}
-    for each in wanted:
-        if each.text == "*":
-            # Whatever is offered first that nobody refused, and not what comes by an own name.
-            return next(iter(left.values()), None)
+    left = _not_refused(offered, asked)
+    for each in asked:
+        if each.quality == 0 or each.text == "*":
+            return None
         found = _nearest(left, each.text)
         if found is not None:
             return found
     return None
+
+
+def unasked(offered: Mapping[Tag, str], header: str, defaults: Iterable[str]) -> str | None:
+    """The language for a browser that asks for none that is offered, or for any.
+
+    Args:
+        offered: the languages.
+        header: what the browser asks for, and what it refuses.
+        defaults: the languages that come first, the site's own among them.
+
+    Returns:
+        the first default that is not refused, else whatever is not; where all are refused, the
+        first default: a page has to be in some language. None where nothing is offered.
+    """
+    found = [name for name in (_nearest(offered, each) for each in defaults) if name is not None]
+    left = _not_refused(offered, ranges(header)).values()
+    return next((name for name in (*found, *left) if name in left), next(iter(found), None))
+
+
+def _not_refused(offered: Mapping[Tag, str], asked: Sequence[Range]) -> Mapping[Tag, str]:
+    refused = [each for each in asked if each.quality == 0]
+    if not refused:
+        return offered
+    wanted = [each for each in asked if each.quality > 0]
+    return {t: name for t, name in offered.items() if not _is_refused(t, name, refused, wanted)}
 
 
 def _is_refused(tag: Tag, name: str, refused: list[Range], wanted: list[Range]) -> bool:

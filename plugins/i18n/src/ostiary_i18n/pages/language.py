@@ -18,9 +18,9 @@ from ostiary.web.mount import runtime_of
 from ostiary.web.page import Page, page_of
 from ostiary.web.security import caller_of
 from ostiary.web.views.visiting import Answered, member_of
-from ostiary_i18n.events import LANGUAGE_CHOSEN, ZONE_CHOSEN
-from ostiary_i18n.negotiation import ranges
-from ostiary_i18n.tags import likeness, locale_of, own_name, read
+from ostiary_i18n.events import LANGUAGE_CHOSEN, LANGUAGE_UNCHOSEN, ZONE_CHOSEN
+from ostiary_i18n.starting import languages_of
+from ostiary_i18n.tags import locale_of, own_name, read
 from ostiary_i18n.texts import _
 
 AUTOMATIC = "auto"
@@ -71,12 +71,14 @@ def choices(page: Page) -> tuple[Choice, ...]:
 
 def why(request: Request, page: Page) -> Text:
     """Why the page is in its language."""
-    if _suits(_preferred(request, page), page.locale):
+    asked = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    languages = languages_of(runtime_of(request).house)
+    _locale, reason = languages.choose(asked, _preferred(request, page))
+    if reason == "chosen":
         if page.user is not None and page.user.locale:
             return _("You chose this language for your account.")
         return _("You chose this language in this browser.")
-    asked = ranges(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    if any(each.quality > 0 and _suits(each.text, page.locale) for each in asked):
+    if reason == "browser":
         return _("Your browser asks for this language.")
     return _("Your browser asks for no language that this site speaks, so you see its own.")
 
@@ -88,11 +90,6 @@ def zones() -> tuple[str, ...]:
     known = available_timezones()
     found = sorted(each for each in known if each.startswith((*places, "Indian/", "Pacific/")))
     return ("UTC", *found) if found else ()
-
-
-def _suits(asked: str | None, locale: str) -> bool:
-    wanted, has = (None if asked is None else read(asked)), read(locale)
-    return wanted is not None and has is not None and likeness(wanted, has) > 0
 
 
 def _preferred(request: Request, page: Page) -> str | None:
@@ -125,10 +122,10 @@ def _keep(request: Request, locale: str | None, zone: str | None) -> None:
         return
     with runtime.store.write() as unit:
         runtime.accounts.prefer(unit, user.id, locale, zone)
-        changed = LANGUAGE_CHOSEN if user.locale != locale else ZONE_CHOSEN
-        request.ostiary.record(
-            changed,
-            subject=user.id,
-            details={"chosen": (locale if changed == LANGUAGE_CHOSEN else zone) or "-"},
-            within=unit,
-        )
+        if user.locale == locale:
+            changed, details = ZONE_CHOSEN, {"chosen": zone or "UTC"}
+        elif locale is None:
+            changed, details = LANGUAGE_UNCHOSEN, {}
+        else:
+            changed, details = LANGUAGE_CHOSEN, {"chosen": locale}
+        request.ostiary.record(changed, subject=user.id, details=details, within=unit)
