@@ -54,7 +54,7 @@ def test_the_core_grows_only_by_decision() -> None:
     """docs/decisions/size.md gives the number, and the reason for it."""
     core = [p for p in SOURCE.rglob("*.py") if p.relative_to(SOURCE).parts[0] != "testing"]
     assert len(core) > 30
-    assert 6_000 < sum(map(code_lines, core)) < 17_750
+    assert 6_000 < sum(map(code_lines, core)) < 18_000
 
 
 @pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.name)
