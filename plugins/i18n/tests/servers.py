@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
+from urllib.parse import parse_qs
 
 TOKEN, SECRET = "1/token", "1/secret"
 
@@ -90,6 +91,9 @@ class Delivery:
     """Transifex Native's content delivery service, with what it was sent."""
 
     content: dict[str, dict[str, str]] = field(default_factory=dict)
+    unreviewed: set[str] = field(default_factory=set)
+    """The keys that translators are still at work on."""
+
     pending: dict[str, int] = field(default_factory=dict)
     """How often each path still answers 202."""
 
@@ -137,6 +141,9 @@ class Delivery:
             return as_json({"data": {"id": "7", "links": {"job": "/jobs/content/7"}}}, 202)
         language = path.removeprefix("/content/")
         strings = self.content.get(language, {})
+        query = parse_qs(request.path.partition("?")[2])
+        if query.get("filter[status]") == ["reviewed"]:
+            strings = {k: "" if k in self.unreviewed else said for k, said in strings.items()}
         data = {key: {"string": said} for key, said in strings.items()}
         # Unquoted, and compared to the byte.
         tag = hashlib.md5(json.dumps(data).encode()).hexdigest()  # noqa: S324 - as there
@@ -156,6 +163,9 @@ class Files:
     fault: Answer | None = None
     file_fault: Answer | None = None
     uploads: list[bytes] = field(default_factory=list)
+    catalogs: list[bytes] = field(default_factory=list)
+    """The uploads of translations."""
+
     tagged: dict[str, list[str]] = field(default_factory=dict)
     downloads: list[dict[str, Any]] = field(default_factory=list)
     seen: list[Request] = field(default_factory=list)
@@ -188,6 +198,9 @@ class Files:
         if kind == "resource_strings_async_uploads":
             self.uploads.append(request.body)
             return _job(kind, "u1", "pending", 202)
+        if kind == "resource_translations_async_uploads":
+            self.catalogs.append(request.body)
+            return _job(kind, "t1", "pending", 202)
         data = json.loads(request.body)["data"]
         if kind == "resources":
             of = data["relationships"]["project"]["data"]["id"]
@@ -213,7 +226,9 @@ class Files:
 
 def _job(kind: str, name: str, status: str, code: int = 200) -> Answer:
     attributes: dict[str, Any] = {"status": status, "errors": [], "details": None}
-    if status == "succeeded":
+    if status == "succeeded" and kind == "resource_translations_async_uploads":
+        attributes["details"] = {"translations_created": 3, "translations_updated": 1}
+    elif status == "succeeded":
         attributes["details"] = {"strings_created": 2, "strings_updated": 1, "strings_deleted": 0}
     if status == "failed":
         attributes["errors"] = [{"code": "parse_error", "detail": "line 3 is no PO"}]

@@ -139,6 +139,14 @@ BAD = [
     ("Sign in", "An\u2067melden", "opens or closes an isolate too often"),
     ("Sign in", "Anmelden\x00", "is invisible"),
     ("Sign in", "Anmelden\n", "ends with a line break"),
+    ("Sign in", "Siehe https://evil.example/x", "not have: https://evil.example/x"),
+    ("Sign in", "Siehe WWW.evil.example!", "does not have: www.evil.example"),
+    ("See https://good.example/.", "Siehe https://good.example.evil.example/.", "an address"),
+    ("See https://...", "Siehe https://\u0440\u0444", "have: https://\\u0440\\u0444"),
+    ("To ${link}", "Zu ://${link}", "has an address that its source does not have: ://${link}"),
+    ("Sign in", " \t", "is empty"),
+    ("Sign in", "\u200f\u200d\xa0", "is empty"),
+    ("Sign in", '<b a="\x1b\u202e">An</b>', "<b a='"),
     ("Sign in", "A" * 81, "is 81 letters long; there is room for 80"),
 ]
 
@@ -158,6 +166,33 @@ def test_a_bad_message_gives_way_to_its_source_and_is_logged(
     assert voice.say(_("good")) == "gut"
 
 
+UNSEEN = (
+    "\u2028", "\u2029", "\ufeff", "\u200b", "\u2060", "\u2063", "\u206a", "\u180e", "\u034f", "\u3164",
+    "\u115f", "\u1160", "\uffa0", "\U000e0041", "\U000e0001", "\U000f0000", "\U0010fffd", "\ue000",
+    "\ud800", "\ufffe", "\r", "\x85",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", UNSEEN, ids=ascii)
+def test_what_nobody_sees_is_refused_by_its_number(letter: str) -> None:
+    (fault,) = faults(Source("Sign in"), (f"An{letter}melden",), 2)
+    assert (fault.kind, f"U+{ord(letter):04X}" in fault.says) == ("control", True)
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\u202e", "\x07", "\u2066", "\n"])
+def test_a_fault_does_nothing_to_a_terminal(letter: str) -> None:
+    bad = (
+        f"<i{letter} x='{letter}'>",
+        f"$ {letter}{{",
+        f"https://{letter}",
+        f"&a{letter};<!--{letter}",
+    )
+    for form in bad:
+        for fault in faults(Source("Sign in"), (form,), 2):
+            assert fault.says.isascii()
+            assert fault.says.isprintable()
+
+
 def test_a_bad_plural_gives_way_to_the_next_catalog(books: Books) -> None:
     """Two forms are too few for Russian; the package's are used."""
     books.write("ru", ("${n} key", "${n} keys", ["${n} ключ", "${n} ключа", "${n} ключей"]))
@@ -173,6 +208,14 @@ def test_a_bad_plural_gives_way_to_the_next_catalog(books: Books) -> None:
         ("Terms & conditions", "Bedingungen & Regeln"),
         ("a < b", "a < b"),
         ("Sign in", "\u2068Anmelden\u2069\u200f"),
+        (
+            "Sign in",
+            "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u0915\u094d\u200d\u200e\u061c",
+        ),
+        ("Sign in", "An\xadmelden"),
+        ("As “Label, https://...”.", "「Label, https://...」の形式。"),
+        ("See https://good.example/a.", "Siehe „https://good.example/a“!"),
+        ("—", "–"),
     ],
 )
 def test_a_sound_message_has_no_fault(source: str, form: str) -> None:

@@ -15,6 +15,9 @@ from ostiary.cli.state import State
 from ostiary.contracts import OstiaryError
 from ostiary_i18n.commands import i18n_group
 
+from .conftest import Message, po
+from .servers import SECRET, TOKEN, Delivery, Files, serving
+
 MODULE = '''
 """Badges."""
 from ostiary.text import translations
@@ -82,6 +85,7 @@ def test_a_life_of_a_package_from_source_to_compiled(run: Run, acme: Path) -> No
     assert run("update", "acme_badges", "--locale", "de").exit_code == 0
     catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
     text = catalog.read_text("utf-8")
+    assert "brace-format" not in text
     text = text.replace('msgid "Print"\nmsgstr ""', 'msgid "Print"\nmsgstr "Drucken"')
     catalog.write_text(text, "utf-8")
     assert run("compile", "acme_badges").exit_code == 0
@@ -214,7 +218,8 @@ def test_plain_files_go_to_a_checkout_and_come_back_checked(
     run("extract", "acme_badges")
     run("update", "acme_badges", "--locale", "de")
     pushed = said(run("push", "acme_badges", "--folder", str(checkout), "--json"))
-    assert pushed == [{"package": "acme_badges", "created": 6, "updated": 0, "deleted": 0}]
+    counts = {"created": 6, "updated": 0, "deleted": 0}
+    assert pushed == [{"package": "acme_badges", "locale": None, **counts}]
     theirs = checkout / "acme_badges" / "de.po"
     text = theirs.read_text("utf-8")
     text = text.replace('"Your badges"\nmsgstr ""', '"Your badges"\nmsgstr "Ihre Ausweise"')
@@ -226,12 +231,160 @@ def test_plain_files_go_to_a_checkout_and_come_back_checked(
         "package": "acme_badges",
         "locale": "de",
         "there": True,
-        "translated": 1,
+        "changed": 1,
+        "kept": 0,
         "left_out": 1,
     }
     ours = (acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po").read_text("utf-8")
     assert "Ihre Ausweise" in ours
     assert "<i>" not in ours
+
+
+@pytest.mark.parametrize("name", ["pt_br", "pt-BR", "PT_BR"])
+def test_a_language_has_one_folder_however_it_is_written(run: Run, acme: Path, name: str) -> None:
+    run("extract", "acme_badges")
+    for each in ("pt_BR", "zh_Hant", name, "zh-hant"):
+        assert run("update", "acme_badges", "--locale", each).exit_code == 0
+    folders = [path.name for path in (acme / "locale").iterdir() if path.is_dir()]
+    assert sorted(folders) == ["pt_BR", "zh_Hant"]
+
+
+@pytest.mark.parametrize("name", ["../../x", "xx", "de/../fr", ""])
+def test_what_is_no_language_is_no_folder(run: Run, acme: Path, name: str) -> None:
+    run("extract", "acme_badges")
+    for command in ("update", "pull"):
+        result = run(
+            command,
+            "acme_badges",
+            "--locale",
+            name,
+            *(("--folder", "/nowhere") if command == "pull" else ()),
+        )
+        assert "CLDR knows no language" in str(result.exception)
+
+
+def test_what_does_not_come_stays(run: Run, acme: Path, tmp_path: Path) -> None:
+    """A file with nothing but a header takes no words away; nor an empty, bad or older one."""
+    run("extract", "acme_badges")
+    run("update", "acme_badges", "--locale", "de")
+    translate(acme, ("Your badges", "Ihre Ausweise"), ("Print a badge", "Ausweis drucken"))
+    ours = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
+    ours.write_text("# This is a first draft.\n" + ours.read_text("utf-8"), "utf-8")
+    before = ours.read_text("utf-8")
+    theirs = tmp_path / "checkout" / "acme_badges" / "de.po"
+    theirs.parent.mkdir(parents=True)
+
+    def pulled(*messages: Message) -> dict[str, Any]:
+        theirs.write_text(po(messages, "Last-Translator: somebody"), "utf-8")
+        (row,) = said(run("pull", "acme_badges", "--folder", str(tmp_path / "checkout"), "--json"))
+        return {name: row[name] for name in ("changed", "kept", "left_out")}
+
+    assert pulled() == {"changed": 0, "kept": 2, "left_out": 0}
+    assert pulled(("Your badges", "")) == {"changed": 0, "kept": 2, "left_out": 0}
+    assert pulled(("Your badges", "<b>x</b>"), ("Gone", "Weg")) == {
+        "changed": 0, "kept": 2, "left_out": 1,
+    }  # fmt: skip
+    assert ours.read_text("utf-8") == before
+    assert pulled(("Your badges", "Deine Ausweise"), ("Print a badge", "Ausweis drucken")) == {
+        "changed": 1, "kept": 1, "left_out": 0,
+    }  # fmt: skip
+    after = ours.read_text("utf-8")
+    assert after == before.replace("Ihre Ausweise", "Deine Ausweise")
+
+
+def test_a_plural_comes_in_the_order_of_the_platform_and_stays_in_ours(
+    run: Run, acme: Path, tmp_path: Path
+) -> None:
+    run("extract", "acme_badges")
+    theirs = tmp_path / "checkout" / "acme_badges" / "de.po"
+    theirs.parent.mkdir(parents=True)
+    forms = ["${count} verloren", "eins verloren", "nie"]
+    theirs.write_text(
+        po(
+            [("Lost one", "Lost ${count}", forms)],
+            "Plural-Forms: nplurals=3; plural=(n == 1 ? 1 : 0);",
+        ),
+        "utf-8",
+    )
+    folder = ("--folder", str(tmp_path / "checkout"), "--json")
+    (row,) = said(run("pull", "acme_badges", "--locale", "de", *folder))
+    assert (row["changed"], row["left_out"]) == (1, 0)
+    ours = (acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po").read_text("utf-8")
+    assert 'msgstr[0] "eins verloren"\nmsgstr[1] "${count} verloren"\n' in ours
+    theirs.write_bytes(po([("Lost one", "x")], "Plural-Forms: nplurals=2; plural=x;").encode())
+    assert "is no PO file" in str(run("pull", "acme_badges", *folder).exception)
+
+
+def test_drafts_go_to_a_checkout(run: Run, acme: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    run("extract", "acme_badges")
+    run("update", "acme_badges", "--locale", "de", "--locale", "fr")
+    push = ("push", "acme_badges", "--folder", str(checkout), "--json")
+    run(*push)
+    translate(acme, ("Your badges", "Ihre Ausweise"))
+    theirs = checkout / "acme_badges" / "de.po"
+    run(*push)
+    assert "Ihre Ausweise" not in theirs.read_text("utf-8")
+    rows = said(run(*push, "--translations", "--locale", "de"))
+    assert [(row["locale"], row["updated"]) for row in rows] == [(None, 0), ("de", 1)]
+    assert "Ihre Ausweise" in theirs.read_text("utf-8")
+    assert "--translations" in str(run(*push, "--locale", "de").exception)
+    missing = run(*push, "--translations", "--locale", "ja").exception
+    assert "run `ostiary i18n update --locale ja`" in str(missing)
+
+
+def test_a_package_goes_to_transifex_with_its_drafts_and_comes_back(run: Run, acme: Path) -> None:
+    """Template and catalogs up, what was reviewed down; in words and for programs."""
+    api = Files(translations={"de": po([("Your badges", "Deine Ausweise")]).encode()})
+    run("extract", "acme_badges")
+    run("update", "acme_badges", "--locale", "de", "--locale", "pt_BR")
+    translate(acme, ("Your badges", "Ihre Ausweise"), ("Print a badge", "Ausweis drucken"))
+    with serving(api) as api.address:
+        settings = {
+            "OSTIARY_PLUGIN__I18N__TRANSIFEX_TOKEN": TOKEN,
+            "OSTIARY_PLUGIN__I18N__TRANSIFEX_HOST": api.address,
+            "OSTIARY_PLUGIN__I18N__ORGANIZATION": "acme",
+        }
+        sent = run("push", "acme_badges", "--translations", **settings)
+        assert sent.exit_code == 0, sent.exception
+        assert sent.stdout.splitlines() == [
+            "acme_badges: 2 new, 1 changed, 0 gone",
+            "acme_badges/de: 3 new, 1 changed, 0 gone",
+            "acme_badges/pt_BR: 3 new, 1 changed, 0 gone",
+        ]
+        came = said(run("pull", "acme_badges", "--json", **settings))
+        told = run("pull", "acme_badges", **settings).stdout
+        bad = run(
+            "pull", "acme_badges", **{**settings, "OSTIARY_PLUGIN__I18N__TRANSIFEX_TOKEN": "x"}
+        )
+    assert b"brace-format" not in api.uploads[0]
+    assert [b"l:de" in each for each in api.catalogs] == [True, False]
+    assert "Ausweis drucken".encode() in api.catalogs[0]
+    assert [(row["locale"], row["there"], row["changed"], row["kept"]) for row in came] == [
+        ("de", True, 1, 1), ("pt_BR", False, 0, 0),
+    ]  # fmt: skip
+    assert told.splitlines() == [
+        "acme_badges/de: 0 changed, 2 kept, 0 left out", "acme_badges/pt_BR: not there",
+    ]  # fmt: skip
+    assert "refuses the token" in str(bad.exception)
+
+
+def test_a_package_goes_to_transifex_native(run: Run, acme: Path) -> None:
+    delivery = Delivery()
+    run("extract", "acme_badges")
+    with serving(delivery) as address:
+        settings = {
+            "OSTIARY_PLUGIN__I18N__NATIVE_TOKEN": TOKEN,
+            "OSTIARY_PLUGIN__I18N__NATIVE_SECRET": SECRET,
+            "OSTIARY_PLUGIN__I18N__NATIVE_HOST": address,
+        }
+        rows = said(run("native-push", "acme_badges", "--purge", "--json", **settings))
+        delivery.jobs = ["failed"]
+        failed = run("native-push", "acme_badges", **settings)
+    assert rows == [{"sent": 6, "created": 1, "updated": 0, "failed": 0}]
+    assert delivery.pushed[0]["meta"]["purge"] is True
+    assert "acme_badges|verb|Print" in delivery.pushed[0]["data"]
+    assert "could not take it: no room" in str(failed.exception)
 
 
 def test_the_configuration_of_tx_has_a_resource_for_each_package(
@@ -241,11 +394,16 @@ def test_the_configuration_of_tx_has_a_resource_for_each_package(
     run("extract", "acme_badges")
     run("update", "acme_badges", "--locale", "zh_Hans")
     organization = {"OSTIARY_PLUGIN__I18N__ORGANIZATION": "acme"}
-    assert run("push", "acme_badges", "--tx-config", **organization).exit_code == 0
+    written = said(run("push", "acme_badges", "--tx-config", "--json", **organization))
+    assert written == [{"path": ".tx/config", "resources": 1}]
     config = (tmp_path / ".tx" / "config").read_text()
     assert "[o:acme:p:ostiary:r:acme_badges]" in config
     assert "lang_map = zh-Hans: zh_Hans" in config
-    assert "<lang>/LC_MESSAGES/acme_badges.po" in config
+    # From where .tx is, so that the file is of use to others who have the same tree.
+    folder = "shelf/acme_badges/locale"
+    assert f"source_file = {folder}/acme_badges.pot\n" in config
+    assert f"file_filter = {folder}/<lang>/LC_MESSAGES/acme_badges.po\n" in config
+    assert str(tmp_path) not in config
 
 
 @pytest.mark.parametrize(

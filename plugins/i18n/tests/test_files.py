@@ -73,6 +73,19 @@ def test_a_template_becomes_a_resource_with_tags(api: Files, host: str, package:
     assert api.tagged == {"s2": ["short", "critical"]}
 
 
+def test_a_catalog_becomes_the_translations_of_a_language(
+    api: Files, host: str, package: Package
+) -> None:
+    """Transifex's own names of fields and languages (API v3, resource_translations_async_uploads)."""
+    content = po([("Hello", "你好")]).encode()
+    found = platform(host).push_translations(package, "zh_Hans", content)
+    assert found == Pushed("acme", created=3, updated=1, deleted=0, locale="zh_Hans")
+    (sent,) = api.catalogs
+    assert content in sent
+    for field, value in (("resource", RESOURCE), ("language", "l:zh-Hans")):
+        assert f'name="{field}"\r\n\r\n{value}\r\n'.encode() in sent
+
+
 def test_reviewed_translations_come_as_a_file(api: Files, host: str, package: Package) -> None:
     """The token goes to the API, and not to where the file is."""
     api.resources = {RESOURCE}
@@ -108,6 +121,8 @@ def test_a_job_that_does_not_end_well_says_so(
     api.statuses = statuses
     with pytest.raises(PlatformError, match=says):
         push(host, package)
+    with pytest.raises(PlatformError, match=says):
+        platform(host).push_translations(package, "de", b"")
 
 
 @pytest.mark.parametrize(

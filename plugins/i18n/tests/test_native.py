@@ -20,6 +20,7 @@ from ostiary_i18n.overlay import Copies, Fetching, Overlay
 from ostiary_i18n.platforms import PlatformError
 from ostiary_i18n.platforms import native as native_module
 from ostiary_i18n.platforms.native import Native, plural_categories, source_strings
+from ostiary_i18n.starting import languages_of, overlay_of
 from ostiary_i18n.tags import Tag, locale_of, read
 from ostiary_i18n.voices import Voice
 
@@ -129,6 +130,36 @@ def test_what_translators_say_now_is_laid_over_the_files(
     assert Live(acme, host, tmp_path / "native").said == NEW
 
 
+def test_what_nobody_has_reviewed_is_not_shown(live: Live, delivery: Delivery, host: str) -> None:
+    """Unless the operator takes all that there is."""
+    delivery.unreviewed = {KEYS["hello"]}
+    assert live.overlay.fetch() == {"de": 2}
+    assert live.said == ("Tag Ada", *NEW[1:])
+    found = native(host, unreviewed=True).content("de")
+    assert found is not None
+    assert found[0][KEYS["hello"]] == "Hallo ${name}"
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_the_operator_says_whether_a_review_is_needed(
+    delivery: Delivery, host: str, make_runtime: Houses, acme: Books, all_of_it: bool
+) -> None:
+    acme.write("de", 'msgctxt "verb"\nmsgid "Open"\nmsgstr "Auf"\n')
+    runtime = make_runtime(
+        acme.plugin,
+        "i18n",
+        plugin__i18n__native_token=TOKEN,
+        plugin__i18n__native_host=host,
+        plugin__i18n__native_unreviewed=str(all_of_it).lower(),
+        plugin__i18n__offer_from="0",
+        plugin__i18n__withdraw_below="0",
+    )
+    overlay_of(languages_of(runtime.house)).fetch()
+    asked = [each.path for each in delivery.seen if each.path.startswith("/content/")]
+    assert asked
+    assert {"reviewed" in path for path in asked} == {not all_of_it}
+
+
 def test_an_answer_that_still_holds_is_not_sent_again(live: Live, delivery: Delivery) -> None:
     """The tag has no quotes, and goes back as it came."""
     live.overlay.fetch()
@@ -147,11 +178,13 @@ def test_a_bad_string_is_left_out_and_the_others_come(
     delivery.content["de"] |= {
         KEYS["hello"]: "<script>alert(1)</script>",
         KEYS["keys"]: "{???, plural, one {${m} Schlüssel} other {x",
+        "acme||Bye": "Mehr auf www.evil.example",
         "unknown||key": "nobody asks for it",
     }
     live.overlay.fetch()
     assert live.said == ("Tag Ada", "Öffnen", "Servus", "1 key", "2 keys")
     assert "other markup than its source" in caplog.text
+    assert "has an address that its source does not have" in caplog.text
 
 
 FAULTS = [

@@ -18,8 +18,27 @@ _STRAY = re.compile(r"\$\s*\{|\{\s*\}|%\(\w+\)[sd]")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 # Overrides and embeddings (UAX #9) make a sentence look like another one. Marks and isolates are
 # what right-to-left languages need.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufff9-\ufffb\ue000-\uf8ff]")
+_FORBIDDEN = re.compile(
+    "["
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for the tab and the line break
+    r"\u2028\u2029\u202a-\u202e"  # breaks of lines and paragraphs, overrides, embeddings
+    # Of no width and of no use. Joiners and marks (U+200C to U+200F, U+061C) change how letters
+    # are joined and set, and the soft hyphen where a word may be broken: languages need them.
+    r"\u034f\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\U0001d173-\U0001d17a"
+    r"\u115f\u1160\u3164\uffa0"  # letters of Hangul that are blank
+    r"\U000e0000-\U000e007f"  # tags, which spell out what nobody sees
+    r"\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"  # halves, no characters, annotations
+    r"\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use: what they show, a font decides
+    "]"
+)
+# What is made a link, or read as one. Where it ends, quotation marks and brackets tell.
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.|://)[^\s<>()\[\]\"'«»‹›“”„‘’「」『』\u2066-\u2069]*",
+    re.IGNORECASE,
+)
+_AFTER_ADDRESS = ".,;:!?…。，、；：！？"
 _ISOLATES, _END = "\u2066\u2067\u2068", "\u2069"
+_SHOWN = 100
 _MOST, _LONGER = 80, 5
 """Without a limit of its own a translation has five times its source's length, or 80 letters."""
 
@@ -63,19 +82,38 @@ def faults(source: Source, forms: Sequence[str], plurals: int) -> list[Fault]:
     found = []
     if len(forms) != wanted:
         found.append(Fault("plurals", f"has {len(forms)} form(s), the language has {wanted}"))
+    if any(map(_is_blank, forms)) and not all(map(_is_blank, source.forms)):
+        found.append(Fault("empty", "is empty: there is nothing in it that can be seen"))
     for form in forms:
         found += _form_faults(source, form)
     return list(dict.fromkeys(found))
+
+
+def harmless(text: str) -> str:
+    """What a stranger wrote, in letters that do nothing to a terminal or a line of a log."""
+    return ascii(text)[1:-1][:_SHOWN]
+
+
+def _is_blank(form: str) -> bool:
+    return not any(letter.isprintable() and not letter.isspace() for letter in form)
+
+
+def _addresses(form: str) -> set[str]:
+    return {each.rstrip(_AFTER_ADDRESS).lower() for each in _ADDRESS.findall(form)}
 
 
 def _form_faults(source: Source, form: str) -> Iterator[Fault]:
     extra = _markup(form) - max((_markup(each) for each in source.forms), key=Counter.total)
     missing = _least_markup(source) - _markup(form)
     for tag in (*extra, *missing):
-        yield Fault("markup", f"has other markup than its source: {tag}")
+        yield Fault("markup", f"has other markup than its source: {harmless(tag)}")
     yield from _placeholders(source, form)
-    if _FORBIDDEN.search(form):
-        yield Fault("control", "has a character that is invisible and changes what is seen")
+    for address in sorted(_addresses(form).difference(*map(_addresses, source.forms))):
+        yield Fault("address", f"has an address that its source does not have: {harmless(address)}")
+    forbidden = _FORBIDDEN.search(form)
+    if forbidden is not None:
+        code = f"U+{ord(forbidden[0]):04X}"
+        yield Fault("control", f"has {code}, which is invisible and changes what is seen")
     if not _balanced(form):
         yield Fault("control", "opens or closes an isolate too often")
     if source.id.endswith("\n") != form.endswith("\n"):
@@ -98,7 +136,7 @@ def _placeholders(source: Source, form: str) -> Iterator[Fault]:
         yield Fault("placeholders", f"lacks ${{{name}}}")
     stray = Counter(_STRAY.findall(PLACEHOLDER.sub("", form)))
     if stray - Counter(_STRAY.findall(PLACEHOLDER.sub("", source.id))):
-        yield Fault("placeholders", f"has a broken placeholder: {next(iter(stray))}")
+        yield Fault("placeholders", f"has a broken placeholder: {harmless(next(iter(stray)))}")
 
 
 def _least_markup(source: Source) -> Counter[str]:

@@ -27,6 +27,7 @@ class I18nSettings:
         native_token: of Transifex Native; with one, its translations are laid over the others.
         native_secret: what pushes there need besides.
         native_host: where that is.
+        native_unreviewed: take from there what nobody has reviewed too.
         native_every: minutes between two looks.
         transifex_token: of Transifex, for files.
         transifex_host: where that is.
@@ -43,6 +44,7 @@ class I18nSettings:
     native_token: str | None = None
     native_secret: str | None = None
     native_host: str = "https://cds.svc.transifex.net"
+    native_unreviewed: bool = False
     native_every: int = 15
     transifex_token: str | None = None
     transifex_host: str = "https://rest.api.transifex.com"
@@ -76,6 +78,7 @@ class I18nSettings:
             "overrides": lambda _name, value: Path(value),
             "pseudo": _switch,
             "native_host": _origin,
+            "native_unreviewed": _switch,
             "native_every": _minutes,
             "transifex_host": _origin,
         }

@@ -50,7 +50,12 @@ def native_of(languages: Languages) -> Native:
     settings = languages.settings
     if settings.native_token is None:
         raise OstiaryError("there is no token: set ostiary.plugin.i18n.native_token")
-    return Native(settings.native_token, settings.native_secret, settings.native_host)
+    return Native(
+        settings.native_token,
+        settings.native_secret,
+        settings.native_host,
+        unreviewed=settings.native_unreviewed,
+    )
 
 
 def overlay_of(languages: Languages) -> Overlay:

@@ -15,6 +15,8 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
+from ostiary.contracts import OstiaryError
+
 MAX_TAG = 35
 """RFC 5646, section 4.4.1: what every program must be able to hold."""
 
@@ -121,6 +123,19 @@ def locale_of(tag: Tag) -> Locale | None:
             except UnknownLocaleError:
                 continue
     return None
+
+
+def language_named(name: str) -> tuple[Tag, Locale]:
+    """The language that a person named, and Babel's data for it.
+
+    Raises:
+        OstiaryError: CLDR knows none.
+    """
+    tag = read(name)
+    locale = None if tag is None else locale_of(tag)
+    if tag is None or locale is None:
+        raise OstiaryError(f"CLDR knows no language {name!r}; give one such as de or pt-BR")
+    return tag, locale
 
 
 def written(name: str) -> str:

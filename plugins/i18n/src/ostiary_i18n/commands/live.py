@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ostiary.contracts import House
+from ostiary_i18n.checks import harmless
 from ostiary_i18n.commands.options import as_json, chosen, each, named, said
 from ostiary_i18n.starting import languages_of, native_of, overlay_of
 from ostiary_i18n.working.extracting import read_template
@@ -28,7 +29,10 @@ def native_push_command(house: House) -> click.Command:
             for string in source_strings(package.domain, read_template(package))
         ]
         details = dict(native.push(strings, purge=purge))
-        lines = [f"{len(strings)} sent", *(f"{name}: {count}" for name, count in details.items())]
+        lines = [
+            f"{len(strings)} sent",
+            *(harmless(f"{name}: {count}") for name, count in details.items()),
+        ]
         said([{"sent": len(strings), **details}], lines, json=as_json)
 
     return native_push

@@ -17,12 +17,18 @@ class PlatformError(OstiaryError):
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What a platform made of a package's messages."""
+    """What a platform made of a package's messages, or of their translations."""
 
     package: str
     created: int
     updated: int
     deleted: int
+    locale: str | None = None
+    """The language, where translations were sent."""
+
+    def __str__(self) -> str:
+        where = "/".join(filter(None, (self.package, self.locale)))
+        return f"{where}: {self.created} new, {self.updated} changed, {self.deleted} gone"
 
 
 class Platform(Protocol):
@@ -30,6 +36,13 @@ class Platform(Protocol):
 
     def push(self, package: Package, template: PoCatalog, content: bytes, /) -> Pushed:
         """Send a package's template.
+
+        Raises:
+            PlatformError: it was not taken.
+        """
+
+    def push_translations(self, package: Package, locale: str, content: bytes, /) -> Pushed:
+        """Send the catalog of a language, as folders are named; the template is there.
 
         Raises:
             PlatformError: it was not taken.

@@ -6,10 +6,12 @@ polling, and errors that say what to do. No page waits for any of this.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, NoReturn
 
 import requests
@@ -17,6 +19,7 @@ from babel.messages import Catalog as PoCatalog
 from typing_extensions import override
 
 from ostiary_i18n.catalogs import messages_of, source_of
+from ostiary_i18n.checks import harmless
 from ostiary_i18n.coverage import CRITICAL, is_critical
 from ostiary_i18n.platforms import PlatformError, Pushed
 from ostiary_i18n.platforms.library import JsonApiException, TransifexApi
@@ -87,6 +90,24 @@ class TransifexFiles:
             int(details.get("strings_deleted", 0)),
         )
 
+    def push_translations(self, package: Package, locale: str, content: bytes, /) -> Pushed:
+        """Send a catalog; the language must be one of the project's."""
+        with _explained():
+            upload = self._api.ResourceTranslationsAsyncUpload.create_with_form(
+                data={
+                    "resource": self._id(package),
+                    "language": f"l:{remote_name(locale)}",
+                    "file_type": "default",
+                },
+                files={"content": content},
+            )
+            self._wait(upload)
+            details: Mapping[str, Any] = upload.attributes.get("details") or {}
+        created, updated = (
+            int(details.get(f"translations_{each}", 0)) for each in ("created", "updated")
+        )
+        return Pushed(package.domain, created, updated, 0, locale)
+
     def pull(self, package: Package, locale: str, /) -> bytes | None:
         """The reviewed translations."""
         with _explained():
@@ -141,8 +162,8 @@ class TransifexFiles:
                 return
             if status == "failed":
                 errors = job.attributes.get("errors") or [{}]
-                said = str(errors[0].get("detail", "it does not say why"))
-                raise PlatformError(f"Transifex could not do it: {said[:200]}")
+                said = harmless(str(errors[0].get("detail", "it does not say why")))
+                raise PlatformError(f"Transifex could not do it: {said}")
             if time.monotonic() + pause > deadline:
                 raise PlatformError(
                     f"Transifex has not finished within {self._patience:g} seconds: try again later"
@@ -174,16 +195,20 @@ def remote_name(locale: str) -> str:
     return "".join([language, *((f"-{p}" if len(p) == 4 else f"_{p}") for p in rest)])  # noqa: PLR2004
 
 
-def tx_config(organization: str, project: str, packages: tuple[Package, ...]) -> str:
-    """``.tx/config`` for the program ``tx``: one resource a package."""
+def tx_config(organization: str, project: str, packages: tuple[Package, ...], root: Path) -> str:
+    """``.tx/config`` for the program ``tx``: one resource a package, with paths from its root."""
+
+    def from_root(path: Path) -> str:
+        return Path(os.path.relpath(path, root)).as_posix()
+
     parts = ["[main]\nhost = https://app.transifex.com\n"]
     for package in packages:
         names = {remote_name(each): each for each in package.locales if "-" in remote_name(each)}
         mapped = ", ".join(f"{theirs}: {ours}" for theirs, ours in names.items())
         parts.append(
             f"[o:{organization}:p:{project}:r:{package.domain}]\n"
-            f"source_file = {package.template}\n"
-            f"file_filter = {package.catalog('<lang>')}\n"
+            f"source_file = {from_root(package.template)}\n"
+            f"file_filter = {from_root(package.catalog('<lang>'))}\n"
             "source_lang = en\n"
             "type = PO\n" + (f"lang_map = {mapped}\n" if mapped else "")
         )

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from babel.messages import Catalog as PoCatalog
 
+from ostiary_i18n.catalogs import translated
 from ostiary_i18n.platforms import Pushed
 from ostiary_i18n.working.packages import Package
+from ostiary_i18n.working.updating import read_catalog
 
 
 class Folder:
@@ -31,6 +33,17 @@ class Folder:
         if there is None:
             return Pushed(package.domain, count, 0, 0)
         return Pushed(package.domain, 0, 0 if there == content else count, 0)
+
+    def push_translations(self, package: Package, locale: str, content: bytes, /) -> Pushed:
+        """Copy the catalog; what stands there is replaced."""
+        path = self._root / package.domain / f"{locale}.po"
+        there = path.read_bytes() if path.is_file() else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        count = sum(1 for _each in translated(read_catalog(path, locale)))
+        if there is None:
+            return Pushed(package.domain, count, 0, 0, locale)
+        return Pushed(package.domain, 0, 0 if there == content else count, 0, locale)
 
     def pull(self, package: Package, locale: str, /) -> bytes | None:
         """What stands there now."""

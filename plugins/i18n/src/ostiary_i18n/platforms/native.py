@@ -20,7 +20,7 @@ from babel.messages.plurals import get_plural
 from typing_extensions import override
 
 from ostiary_i18n.catalogs import Catalog, checked, messages_of, source_of
-from ostiary_i18n.checks import Source
+from ostiary_i18n.checks import Source, harmless
 from ostiary_i18n.coverage import CRITICAL, is_critical
 from ostiary_i18n.layers import OVERLAY
 from ostiary_i18n.platforms import PlatformError
@@ -50,6 +50,7 @@ class Native(CDSHandler):  # type: ignore[misc] # it has no types
         token: of the project.
         secret: what pushing needs besides.
         host: the address of the service.
+        unreviewed: take what nobody has reviewed too.
         patience: seconds in which an answer must be ready.
         pause: seconds before the second look; each further one waits twice as long, up to 30.
     """
@@ -60,10 +61,14 @@ class Native(CDSHandler):  # type: ignore[misc] # it has no types
         secret: str | None,
         host: str,
         *,
+        unreviewed: bool = False,
         patience: float = 60,
         pause: float = 1,
     ) -> None:
-        super().__init__([], token, secret=secret, host=host, fetch_all_langs=True)
+        status = None if unreviewed else "reviewed"
+        super().__init__(
+            [], token, secret=secret, host=host, fetch_all_langs=True, filter_status=status
+        )
         self._patience = patience
         self._pause = pause
         self._trouble: PlatformError | None = None
@@ -294,4 +299,4 @@ def _json(response: requests.Response) -> Any:
 
 def _said(data: Mapping[str, Any]) -> str:
     errors = data.get("errors") or [{}]
-    return str(errors[0].get("detail", "it does not say why"))[:200]
+    return harmless(str(errors[0].get("detail", "it does not say why")))

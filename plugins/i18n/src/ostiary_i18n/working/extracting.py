@@ -52,18 +52,24 @@ def extracted(package: Package) -> PoCatalog:
     options = options_of(package)
     for name, line, source, comments, context in _messages(package):
         tags = [f"[{CRITICAL}]"] if options.is_critical(name) else []
-        message = found.add(
+        found.add(
             source,
             locations=[(name, line)],
             auto_comments=[*comments, *tags],
             context=context,
         )
-        message.flags.difference_update(_FLAGS)
     return found
+
+
+def unflagged(catalog: PoCatalog) -> None:
+    """Take away the flags that Babel gives to a message whenever it reads one."""
+    for message in catalog:
+        message.flags.difference_update(_FLAGS)
 
 
 def rendered(template: PoCatalog) -> bytes:
     """The template as a file. It has no dates and no line numbers: it changes with its messages."""
+    unflagged(template)
     written = BytesIO()
     write_po(written, template, width=_WIDTH, sort_by_file=True, include_lineno=False)
     lines = written.getvalue().decode().splitlines(keepends=True)

@@ -15,8 +15,8 @@ from ostiary.contracts import OstiaryError
 from ostiary_i18n.catalogs import Unreadable, checked, messages_of, read, source_of
 from ostiary_i18n.coverage import FILE, count, to_json
 from ostiary_i18n.layers import PACKAGE, Shelf
-from ostiary_i18n.tags import locale_of
-from ostiary_i18n.tags import read as read_tag
+from ostiary_i18n.tags import language_named, written
+from ostiary_i18n.working.extracting import unflagged
 from ostiary_i18n.working.packages import Package
 
 _WIDTH = 96
@@ -34,18 +34,16 @@ def update(package: Package, template: PoCatalog, name: str, *, guess: bool = Fa
     Raises:
         OstiaryError: CLDR knows no such language, or the catalog cannot be read.
     """
-    path = package.catalog(name)
-    catalog = read_catalog(path, name) if path.is_file() else _begun(template, name)
-    before = path.read_bytes() if path.is_file() else None
-    catalog.update(template, no_fuzzy_matching=not guess, update_creation_date=False)
-    return write(catalog, path, before)
+    return write(current(package, template, name, guess=guess), package.catalog(name))
 
 
-def write(catalog: PoCatalog, path: Path, before: bytes | None = None) -> bool:
+def write(catalog: PoCatalog, path: Path) -> bool:
     """Write a catalog; whether the file is another one now."""
-    written = BytesIO()
-    write_po(written, catalog, width=_WIDTH, sort_by_file=True, include_lineno=False)
-    lines = written.getvalue().decode().splitlines(keepends=True)
+    before = path.read_bytes() if path.is_file() else None
+    unflagged(catalog)
+    file = BytesIO()
+    write_po(file, catalog, width=_WIDTH, sort_by_file=True, include_lineno=False)
+    lines = file.getvalue().decode().splitlines(keepends=True)
     kept = "".join(line for line in lines if not line.startswith('"POT-Creation-Date')).encode()
     if kept == before:
         return False
@@ -60,10 +58,7 @@ def read_catalog(path: Path, name: str) -> PoCatalog:
     Raises:
         OstiaryError: it cannot be read, or CLDR knows no such language.
     """
-    tag = read_tag(name)
-    locale = None if tag is None else locale_of(tag)
-    if locale is None:
-        raise OstiaryError(f"CLDR knows no language {name!r}; give one such as de or pt_BR")
+    _tag, locale = language_named(name)
     try:
         return read(path, locale)
     except Unreadable as error:
@@ -109,11 +104,20 @@ def write_coverage(package: Package) -> bool:
     return True
 
 
+def current(package: Package, template: PoCatalog, name: str, *, guess: bool = False) -> PoCatalog:
+    """A catalog brought up to the template, or begun; not yet written.
+
+    Raises:
+        OstiaryError: CLDR knows no such language, or the catalog cannot be read.
+    """
+    path = package.catalog(name)
+    catalog = read_catalog(path, name) if path.is_file() else _begun(template, name)
+    catalog.update(template, no_fuzzy_matching=not guess, update_creation_date=False)
+    return catalog
+
+
 def _begun(template: PoCatalog, name: str) -> PoCatalog:
-    tag = read_tag(name)
-    locale = None if tag is None else locale_of(tag)
-    if locale is None:
-        raise OstiaryError(f"CLDR knows no language {name!r}; give one such as de or pt_BR")
+    _tag, locale = language_named(name)
     begun = PoCatalog(locale=locale, project=template.project, fuzzy=False, charset="utf-8")
     begun.header_comment = f"# {locale.english_name} translation of {template.project}."
     begun.creation_date = template.creation_date
@@ -121,5 +125,15 @@ def _begun(template: PoCatalog, name: str) -> PoCatalog:
 
 
 def wanted(package: Package, names: Sequence[str]) -> tuple[str, ...]:
-    """The languages that were asked for, as folders are named; without any, those there are."""
-    return tuple(name.replace("-", "_") for name in names) or package.locales
+    """The languages that were asked for, as folders are named; without any, those there are.
+
+    A language that has a folder is called as that is, however it was written.
+
+    Raises:
+        OstiaryError: CLDR knows no such language.
+    """
+    there = Shelf(PACKAGE, package.directory, package.domain).names if names else {}
+    found = (
+        there.get(language_named(name)[0]) or written(name).replace("-", "_") for name in names
+    )
+    return tuple(dict.fromkeys(found)) or package.locales
