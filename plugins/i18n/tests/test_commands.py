@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from ostiary.cli.state import State
 from ostiary.contracts import OstiaryError
 from ostiary_i18n.commands import i18n_group
+from ostiary_i18n.commands.options import each as stepping
 
 from .conftest import Message, po
 from .servers import SECRET, TOKEN, Delivery, Files, serving
@@ -135,6 +138,104 @@ def test_check_finds_what_is_wrong_and_fails(run: Run, acme: Path) -> None:
     }
     (acme / "locale" / "i18n.toml").write_text('[same]\nde = ["Your badges"]\n')
     assert "Your badges" not in run("check", "acme_badges").stdout
+
+
+@pytest.mark.parametrize(
+    ("forms", "same"),
+    [
+        (("Einer weg", "Lost ${count}"), True),
+        (("Lost one", "${count} weg"), True),
+        (("Lost one", "Lost ${count}"), False),
+        (("Einer weg", "${count} weg"), False),
+    ],
+)
+def test_any_form_of_a_plural_may_be_english_still(
+    run: Run, acme: Path, forms: tuple[str, str], same: bool
+) -> None:
+    """But for one whose forms are all English: that is how Babel writes one without any."""
+    run("extract", "acme_badges")
+    run("update", "acme_badges", "--locale", "de")
+    catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
+    text = catalog.read_text("utf-8")
+    empty = 'msgid_plural "Lost ${count}"\nmsgstr[0] ""\nmsgstr[1] ""'
+    assert empty in text
+    one, many = forms
+    full = f'msgid_plural "Lost ${{count}}"\nmsgstr[0] "{one}"\nmsgstr[1] "{many}"'
+    catalog.write_text(text.replace(empty, full), "utf-8")
+    run("compile", "acme_badges")
+    found = said(run("check", "acme_badges", "--json"))
+    assert [each["kind"] for each in found] == (["same"] if same else [])
+
+
+def test_check_looks_at_the_words_of_this_house_too(run: Run, acme: Path, tmp_path: Path) -> None:
+    """The operator's folder and what is kept of the live overlay, each with where it is."""
+    run("extract", "acme_badges")
+    run("update", "acme_badges", "--locale", "de")
+    run("compile", "acme_badges")
+    assert said(run("check", "acme_badges", "--json")) == []
+    data = tmp_path / "data" / "i18n"
+    path = data / "overrides" / "de" / "LC_MESSAGES" / "acme_badges.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(po([("Your badges", "&nbsp;x"), ("Gone", "Weg"), ("Lost one", "Weg")]), "utf-8")
+    broken = data / "overrides" / "fr" / "LC_MESSAGES" / "acme_badges.po"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"\xff\xfe")
+    (data / "native").mkdir()
+    kept = data / "native" / "ja_Jpan.json"
+    strings = {"acme_badges||Your badges": "www.evil.example", "elsewhere||x": "<b>"}
+    kept.write_text(json.dumps({"etag": "1", "strings": strings}))
+    (data / "native" / "ru_Cyrl.json").write_text("{")
+    result = run("check", "acme_badges", "--json")
+    assert result.exit_code == 1
+    assert [(each["place"], each["message"], each["kind"]) for each in said(result)] == [
+        (str(path), "Your badges", "markup"),
+        (str(path), "Gone", "unknown"),
+        (str(path), "Lost one", "plurals"),
+        (str(broken), None, "unreadable"),
+        (str(kept), "Your badges", "address"),
+        (str(data / "native" / "ru_Cyrl.json"), None, "unreadable"),
+    ]
+    told = run("check", "acme_badges").stdout
+    assert "acme_badges/ja_Jpan: 'Your badges' has an address" in told
+    assert f"[{kept}]" in told
+
+
+def test_every_command_speaks_to_programs(run: Run) -> None:
+    """Each has ``--json``; what it prints with it is seen in the tests of each."""
+    group = i18n_group(State({"OSTIARY_PLUGINS": "i18n"}).house)
+    assert len(group.commands) == 11
+    for command in group.commands.values():
+        assert "--json" in [name for each in command.params for name in each.opts], command.name
+
+
+def test_extract_and_pseudo_speak_to_programs(run: Run, acme: Path, tmp_path: Path) -> None:
+    """As all others do: a list of rows, and no other line."""
+    run("extract", "acme_badges")
+    assert said(run("update", "acme_badges", "--locale", "de", "--json")) == [
+        {"package": "acme_badges", "locale": "de", "changed": True}
+    ]
+    rows = said(run("pseudo", "acme_badges", "--to", str(tmp_path / "p"), "--json"))
+    assert [(row["package"], row["locale"]) for row in rows] == [
+        ("acme_badges", "en-XA"), ("acme_badges", "ar-XB"),
+    ]  # fmt: skip
+    assert said(run("extract", "acme_badges", "--check", "--json"))[0]["changed"] is False
+    assert {row["locale"] for row in said(run("status", "--json"))} >= {"de", "pt-BR"}
+
+
+def test_long_work_says_on_a_terminal_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error, and gone when it is done; where there is no terminal, nothing."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert list(stepping(["a", "b"], lambda item: f"<{item}>")) == ["a", "b"]
+        terminal.flush()
+        seen = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert seen == "\r\033[K[1/2] <a>\r\033[K[2/2] <b>\r\033[K"
+    nowhere = io.StringIO()
+    monkeypatch.setattr("sys.stderr", nowhere)
+    assert list(stepping(["a", "b"], str)) == ["a", "b"]
+    assert nowhere.getvalue() == ""
 
 
 def test_what_is_bad_is_not_compiled(run: Run, acme: Path) -> None:
@@ -359,7 +460,7 @@ def test_a_package_goes_to_transifex_with_its_drafts_and_comes_back(run: Run, ac
         )
     assert b"brace-format" not in api.uploads[0]
     assert [b"l:de" in each for each in api.catalogs] == [True, False]
-    assert "Ausweis drucken".encode() in api.catalogs[0]
+    assert b"Ausweis drucken" in api.catalogs[0]
     assert [(row["locale"], row["there"], row["changed"], row["kept"]) for row in came] == [
         ("de", True, 1, 1), ("pt_BR", False, 0, 0),
     ]  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_template_becomes_a_resource_with_tags(api: Files, host: str, package:
 def test_a_catalog_becomes_the_translations_of_a_language(
     api: Files, host: str, package: Package
 ) -> None:
-    """Transifex's own names of fields and languages (API v3, resource_translations_async_uploads)."""
+    """The fields of ``resource_translations_async_uploads`` (API v3)."""
     content = po([("Hello", "你好")]).encode()
     found = platform(host).push_translations(package, "zh_Hans", content)
     assert found == Pushed("acme", created=3, updated=1, deleted=0, locale="zh_Hans")

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from ostiary.accounts import login_name
 from ostiary.accounts.names import address
-from ostiary.contracts import Client, Kind, Mail, Proof, Strength
+from ostiary.contracts import Client, Kind, Mail, OstiaryError, Proof, Strength
 from ostiary.runtime import Runtime
 from ostiary.testing.houses import Houses
 from ostiary.testing.outbox import Outbox
 from ostiary.testing.visiting import Visitor
 from ostiary_i18n.commands import i18n_group
 
-from .conftest import Books, _
+from .conftest import Books, _, po
 
 Start = Callable[..., Runtime]
 OFFERED = {"plugin__i18n__offer_from": "0", "plugin__i18n__withdraw_below": "0"}
@@ -258,9 +261,97 @@ def test_a_message_is_explained(start: Start, german: Books) -> None:
     assert (below["layer"], below["wins"], below["says"]) == ("package", True, "Hallo")
     told = CliRunner().invoke(group, ["explain", "Hello", "--locale", "de"])
     assert "-> package: Hallo" in told.stdout
-    nobody = CliRunner().invoke(group, ["explain", "Nobody says this", "--locale", "de"])
-    assert nobody.exit_code == 1
-    assert "the source is shown" in nobody.stdout
+
+
+@pytest.mark.parametrize("asked", ["pt", "pt-PT", "pt_br"])
+def test_a_message_is_explained_in_the_language_that_its_readers_get(
+    start: Start, german: Books, asked: str
+) -> None:
+    german.write("pt_BR", ("Hello", "Olá"))
+    group = i18n_group(start().house)
+    result = CliRunner().invoke(group, ["explain", "Hello", "--locale", asked, "--json"])
+    (answer,) = json.loads(result.stdout)
+    assert (answer["locale"], answer["says"], answer["wins"]) == ("pt-BR", "Olá", True)
+    told = CliRunner().invoke(group, ["explain", "Hello", "--locale", asked]).stdout
+    assert ("gets pt-BR" in told) is (asked != "pt_br")
+
+
+def test_a_language_that_is_not_offered_yet_is_explained_too(start: Start, german: Books) -> None:
+    german.write("nl", ("Hello", "Hallo"))
+    group = i18n_group(start(plugin__i18n__locales="de").house)
+    told = CliRunner().invoke(group, ["explain", "Hello", "--locale", "nl"])
+    assert told.exit_code == 0
+    assert "nl is not offered: its readers get en." in told.stdout
+    assert "-> package: Hallo" in told.stdout
+
+
+def test_a_message_that_nobody_has_is_told_from_one_without_translation(
+    start: Start, german: Books
+) -> None:
+    template = german.folder / "acme" / "acme.pot"
+    german.write("de", ("Hello", "Hallo"))
+    template.write_text(
+        po([("Hello", ""), ("Bye", ""), 'msgctxt "verb"\nmsgid "Open"\nmsgstr ""\n']), "utf-8"
+    )
+    group = i18n_group(start().house)
+
+    def explained(*arguments: str) -> Result:
+        return CliRunner().invoke(group, ["explain", *arguments, "--locale", "de"])
+
+    untranslated = explained("Bye")
+    assert (untranslated.exit_code, untranslated.stdout) == (
+        1, "No catalog has it: the source is shown.\n",
+    )  # fmt: skip
+    assert explained("Open", "--context", "verb").exit_code == 1
+    for arguments, says in (
+        (("Nobody says this",), "no package has the message 'Nobody says this'"),
+        (("Open",), "it stands in other contexts: 'verb'"),
+        (("Bye", "--context", "noun"), "'Bye' in the context 'noun'; it stands in other contexts"),
+    ):
+        unknown = explained(*arguments, "--json")
+        assert isinstance(unknown.exception, OstiaryError)
+        assert says in str(unknown.exception)
+
+
+def test_times_and_lists_are_as_cldr_has_them(start: Start, german: Books) -> None:
+    """Relative times say which way; lists are joined by the language's own word or sign."""
+    show = start().house.parts("ostiary_register_localization")[0].show  # type: ignore[attr-defined]
+    three = ("a", "b", "c")
+    assert show(timedelta(days=-3), "de", None) == "vor 3 Tagen"
+    assert show(timedelta(hours=2), "de", None) == "in 2 Stunden"
+    assert show(timedelta(minutes=-1), "en", None) == "1 minute ago"
+    assert show(timedelta(days=-3), "zh-Hant", None) == "3 天前"
+    assert show(timedelta(days=2), "ar", None) == "خلال يومين"
+    assert show(three, "de", None) == "a, b und c"
+    assert show(three[:2], "de", None) == "a und b"
+    assert show(three, "en", None) == "a, b, and c"
+    assert show(three, "zh-Hant", None) == "a、b和c"
+    assert show(three, "ar", None) == "a وb وc"
+    assert show((), "de", None) == ""
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.deep)])
+def test_a_flood_of_made_up_languages_leaves_nothing_behind(
+    start: Start, german: Books, count: int
+) -> None:
+    """10,000 of them, through browsers and cookies, in one process that serves pages."""
+    app = Visitor(start(), language="").app
+
+    def flood(first: int, count: int) -> None:
+        for number in range(first, first + count):
+            made_up = f"q{number:x}"
+            asked = f"{made_up}-{number % 1000:03}, ../{made_up};q=0.9, de-{number % 1000:03};q=0.1"
+            cookie = f"ostiary_language={made_up}"
+            headers = {"Accept-Language": asked, "Cookie": cookie}
+            page = app.get(f"/language?_LOCALE_={made_up}", headers=headers)
+            assert page.headers["Content-Language"] == "de"
+
+    flood(0, 100)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    flood(100, count)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 2000
 
 
 def test_the_standing_of_each_language_is_shown(start: Start, german: Books) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -249,6 +252,40 @@ def test_the_thread_begins_with_a_process_and_ends_with_it(live: Live, delivery:
     seen = len(delivery.seen)
     thread.finish()
     assert len(delivery.seen) == seen
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_each_process_fetches_in_a_thread_of_its_own_after_its_fork(
+    live: Live, delivery: Delivery
+) -> None:
+    """The parent's thread stays behind; what the child fetches, the parent does not say."""
+    thread = Fetching(live.overlay, 900.0)
+    thread.start()
+    thread.stop()
+    thread.start()
+    delivery.content["de"][KEYS["hello"]] = "Moin ${name}"
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child is not measured.
+        try:
+            signal.alarm(20)
+            before = fetching()
+            thread.start()
+            after = fetching()
+            thread.stop()
+            os.write(writing, f"{before} {after} {live.said[0]}".encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    assert os.read(reading, 100) == b"0 1 Moin Ada"
+    os.close(reading)
+    thread.stop()
+
+
+def fetching() -> int:
+    """How many threads of the overlay run in this process."""
+    return sum(each.name == "ostiary-i18n-native" for each in threading.enumerate())
 
 
 def test_messages_are_pushed_with_all_that_translators_need(

@@ -69,9 +69,41 @@ def test_a_language_that_lacks_a_critical_message_is_not_offered(books: Books) -
     assert standing(books).offered
 
 
+def test_a_package_without_a_language_does_not_take_it_from_the_others(books: Books) -> None:
+    """Its critical messages are in English either way; once it speaks the language, they count."""
+    template(books)
+    translated(books, "de", 10)
+    books.domains.append("plugin")
+    lines = ['#. [critical]\nmsgid "Refused"\nmsgstr ""\n', ("Hello", "")]
+    (books.folder / "plugin").mkdir()
+    (books.folder / "plugin" / "plugin.pot").write_text(po(lines), "utf-8")
+    found = standing(books)
+    assert (found.offered, found.coverage) == (True, Coverage(12, 10))
+    # A catalog that was begun and has nothing yet says nothing.
+    books.write("de", ("Hello", ""), place="plugin", domain="plugin")
+    assert standing(books).offered
+    books.write("de", ("Hello", "Hallo"), place="plugin", domain="plugin")
+    assert standing(books).why == "1 critical messages are missing"
+    # The operator can mend that without the plugin's author.
+    books.write("de", ("Refused", "Abgelehnt"), place="overrides", domain="plugin")
+    assert standing(books).offered
+
+
+def test_what_the_core_says_is_in_every_language_that_is_offered(books: Books) -> None:
+    template(books)
+    translated(books, "de", 10)
+    books.domains.append("ostiary")
+    (books.folder / "ostiary").mkdir()
+    lines = ['#. [critical]\nmsgid "Sign in"\nmsgstr ""\n']
+    (books.folder / "ostiary" / "ostiary.pot").write_text(po(lines), "utf-8")
+    assert standing(books, offer_from=0, withdraw_below=0).coverage.critical_missing == 1
+    assert not standing(books, offer_from=0, withdraw_below=0).offered
+
+
 def test_a_message_that_is_bad_does_not_count(books: Books) -> None:
     template(books)
-    books.write("de", *((each, f"<b>{each}</b>") for each in MESSAGES))
+    marked = [(each, f"<b>{each}</b>") for each in MESSAGES[:5]]
+    books.write("de", *marked, *((each, "  ") for each in MESSAGES[5:]))
     assert standing(books).coverage == Coverage(10, 0)
 
 

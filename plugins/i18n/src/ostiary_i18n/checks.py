@@ -33,10 +33,11 @@ _FORBIDDEN = re.compile(
 )
 # What is made a link, or read as one. Where it ends, quotation marks and brackets tell.
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.|://)[^\s<>()\[\]\"'«»‹›“”„‘’「」『』\u2066-\u2069]*",
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.|://)"
+    r"[^\s<>()\[\]\"'\u00ab\u00bb\u2018-\u201f\u2039\u203a\u3001\u3002\u3008-\u3011\uff01-\uff1f\u2066-\u2069]*",
     re.IGNORECASE,
 )
-_AFTER_ADDRESS = ".,;:!?…。，、；：！？"
+_AFTER_ADDRESS = ".,;:!?\u2026"
 _ISOLATES, _END = "\u2066\u2067\u2068", "\u2069"
 _SHOWN = 100
 _MOST, _LONGER = 80, 5

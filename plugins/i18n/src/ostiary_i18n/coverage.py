@@ -44,6 +44,11 @@ class Coverage:
         )
 
     @property
+    def begun(self) -> bool:
+        """Whether anything of it is translated."""
+        return self.translated > 0
+
+    @property
     def percent(self) -> int:
         """Whole per cent, rounded down: 100 is all."""
         return 100 if self.messages == 0 else 100 * self.translated // self.messages

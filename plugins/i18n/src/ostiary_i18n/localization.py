@@ -54,6 +54,11 @@ class Languages:
         self.live: Any = None
 
     @property
+    def overrides(self) -> Path:
+        """The operator's folder of translations."""
+        return self.settings.overrides or self.folder / "overrides"
+
+    @property
     def locales(self) -> tuple[str, ...]:
         """What is offered, in the order of their tags; English alone until all is loaded."""
         try:
@@ -153,7 +158,7 @@ class Languages:
 
     def _build(self) -> None:
         found = cast("list[MessageCatalog]", self._house.parts(CATALOGS))
-        layers = Layers(found, self.settings.overrides or self.folder / "overrides", self._live)
+        layers = Layers(found, self.overrides, self._live)
         known = standings(layers, self.settings, offered_before(self.folder))
         offered = {tag: each.name for tag, each in known.items() if each.offered}
         names = dict(sorted({**offered, SOURCE: ENGLISH}.items(), key=lambda item: item[1]))

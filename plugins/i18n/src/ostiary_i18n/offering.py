@@ -10,7 +10,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ostiary_i18n.coverage import Counted, Coverage, counted
@@ -24,6 +24,8 @@ SOURCE = Tag("en", "Latn")
 """What the texts are written in; always offered, and complete."""
 
 STATE = "offered.json"
+CORE = "ostiary"
+"""The domain of the core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ def standings(
         settings: the thresholds, and the operator's list.
         before: what was offered until now.
     """
-    counts = [
-        counted(tuple(layers.shelves(domain)), domain, layers.operator) for domain in layers.domains
-    ]
+    counts = {
+        domain: counted(tuple(layers.shelves(domain)), domain, layers.operator)
+        for domain in layers.domains
+    }
     allowed = {read(name): name for name in settings.locales}
     found = {}
     for tag, name in layers.tags.items():
@@ -61,8 +64,21 @@ def standings(
     return found
 
 
-def _covered(counts: list[Counted], tag: Tag) -> Coverage:
-    return sum((each.of(tag) for each in counts), Coverage(0, 0))
+def _covered(counts: Mapping[str, Counted], tag: Tag) -> Coverage:
+    return sum((_of_domain(domain, each, tag) for domain, each in counts.items()), Coverage(0, 0))
+
+
+def _of_domain(domain: str, counts: Counted, tag: Tag) -> Coverage:
+    """What a package has; without its critical messages, if it has nothing of the language.
+
+    A plugin that does not speak a language at all would take it from all the others, and its own
+    messages would be no better understood: they are in English either way. What the core says,
+    signing in among it, is in every language that is offered.
+    """
+    found = counts.of(tag)
+    if domain == CORE or found.begun:
+        return found
+    return replace(found, critical_missing=0)
 
 
 def _standing(

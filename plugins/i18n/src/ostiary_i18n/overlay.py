@@ -28,7 +28,6 @@ from ostiary_i18n.tags import Tag, locale_of, read
 
 log = logging.getLogger(__name__)
 
-FOLDER = "native"
 _FIRST, _LONGEST = 30.0, 3600.0
 
 
@@ -45,6 +44,12 @@ class Copies:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    @property
+    def names(self) -> Mapping[str, Path]:
+        """The languages of which there is one, and its file."""
+        found = sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ()
+        return {path.stem: path for path in found if read(path.stem) is not None}
 
     def get(self, tag: Tag) -> Copy | None:
         """What is kept of a language; None where that cannot be read."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ostiary_i18n.platforms.native import Native
 
 LOCALIZATION = "ostiary_register_localization"
+KEPT = "native"
+"""In the folder of the plugin: the last good answers of the live overlay."""
 
 
 def languages_of(house: House) -> Languages:
@@ -64,13 +66,13 @@ def overlay_of(languages: Languages) -> Overlay:
     Raises:
         OstiaryError: the settings have no token for it.
     """
-    from ostiary_i18n.overlay import FOLDER, Copies, Overlay
+    from ostiary_i18n.overlay import Copies, Overlay
 
     known: Overlay | None = languages.live
     if known is None:
         known = languages.live = Overlay(
             native_of(languages),
-            Copies(languages.folder / FOLDER),
+            Copies(languages.folder / KEPT),
             lambda: languages.layers,
             lambda: languages.offered,
             languages.forget,

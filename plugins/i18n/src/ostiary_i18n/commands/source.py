@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from ostiary.contracts import House, Text
 from ostiary.testing.locales import PseudoLocalization
 from ostiary_i18n.catalogs import messages_of, source_of
 from ostiary_i18n.commands.options import as_json, chosen, each, locales, named, said
-from ostiary_i18n.working.checking import problems
+from ostiary_i18n.localization import Languages
+from ostiary_i18n.starting import KEPT, languages_of
+from ostiary_i18n.working.checking import Problem, laid_over, overridden, problems
 from ostiary_i18n.working.extracting import is_stale, read_template, write_template
 from ostiary_i18n.working.packages import Package
 from ostiary_i18n.working.updating import compile_package, update, wanted, write
@@ -109,17 +112,33 @@ def check_command(house: House) -> click.Command:
     @named
     @as_json
     def check(names: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
-        """Say what is wrong with templates and catalogs; exit with 1 if anything is."""
+        """Say what is wrong with templates and catalogs; exit with 1 if anything is.
+
+        The operator's own folder and what is kept of the live overlay are looked at too.
+        """
+        languages = languages_of(house)
         found = [
             problem
             for package in each(chosen(house, names), _name)
-            for problem in problems(package)
+            for problem in _found(package, languages)
         ]
         said(map(asdict, found), map(str, found), json=as_json)
         if found:
             raise click.exceptions.Exit(1)
 
     return check
+
+
+def _found(package: Package, languages: Languages) -> Iterator[Problem]:
+    yield from problems(package)
+    if not package.template.is_file():
+        return
+    yield from overridden(package, languages.overrides)
+    kept = languages.folder / KEPT
+    if kept.is_dir():
+        from ostiary_i18n.overlay import Copies
+
+        yield from laid_over(package, Copies(kept))
 
 
 def pseudo_command(house: House) -> click.Command:
