@@ -22,7 +22,8 @@ from ostiary_i18n.layers import Layers
 from ostiary_i18n.overlay import Copies, Fetching, Overlay
 from ostiary_i18n.platforms import PlatformError
 from ostiary_i18n.platforms import native as native_module
-from ostiary_i18n.platforms.native import Native, plural_categories, source_strings
+from ostiary_i18n.platforms.icu import plural_categories, plural_forms
+from ostiary_i18n.platforms.native import Native, source_strings
 from ostiary_i18n.starting import languages_of, overlay_of
 from ostiary_i18n.tags import Tag, locale_of, read
 from ostiary_i18n.voices import Voice
@@ -370,7 +371,7 @@ def test_the_categories_of_cldr_become_the_forms_of_gettext(
     assert tag is not None
     found = locale_of(tag)
     assert found is not None
-    assert native_module._forms(f"{{n, plural, {options}}}", found) == forms
+    assert plural_forms(f"{{n, plural, {options}}}", found) == forms
 
 
 def test_pages_go_on_in_the_last_good_words(

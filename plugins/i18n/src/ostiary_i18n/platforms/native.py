@@ -6,17 +6,14 @@ end, and waits for ever for one that hangs; here it does neither, and says what 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping
-from gettext import c2py
 from http import HTTPStatus
 from typing import Any
 
 import requests
 from babel import Locale
 from babel.messages import Catalog as PoCatalog
-from babel.messages.plurals import get_plural
 from typing_extensions import override
 
 from ostiary_i18n.catalogs import Catalog, checked, messages_of, source_of
@@ -24,11 +21,11 @@ from ostiary_i18n.checks import Source, harmless
 from ostiary_i18n.coverage import CRITICAL, is_critical
 from ostiary_i18n.layers import OVERLAY
 from ostiary_i18n.platforms import PlatformError
+from ostiary_i18n.platforms.icu import plural_forms
 from ostiary_i18n.platforms.library import TRANSIFEX_CDS_URLS, CDSHandler, SourceString
 
 _TIMEOUT = (5, 20)
 _MAX_CONTENT = 16 * 2**20
-_CATEGORY = re.compile(r"\s*(zero|one|two|few|many|other)\s*\{")
 _NO_ANSWER = "Transifex Native answers what is none of its answers"
 _SAYS = {
     401: "refuses the token: look at ostiary.plugin.i18n.native_token",
@@ -241,44 +238,9 @@ def to_catalog(
         if source.plural is None:
             found.add(source.id, said, context=source.context)
         else:
-            forms = _forms(said, locale)
+            forms = plural_forms(said, locale)
             found.add((source.id, source.plural), forms, context=source.context)
     return checked(found, OVERLAY, place)
-
-
-def _forms(said: str, locale: Locale) -> tuple[str, ...]:
-    """The forms of a plural in gettext's order: of each, CLDR's category of the same numbers."""
-    categories = plural_categories(said)
-    count, rule = get_plural(locale)
-    index_of = c2py(rule)
-    forms = [""] * count
-    for number in (*range(200), 1000, 1_000_000):
-        index = index_of(number)
-        if not forms[index]:
-            category = locale.plural_form(number)
-            forms[index] = categories.get(category) or categories.get("other", "")
-    return tuple(forms)
-
-
-def plural_categories(said: str) -> dict[str, str]:
-    """The options of ``{n, plural, one {..} other {..}}``; none where it is anything else.
-
-    Transifex's own parser knows no language without a form for one, such as Japanese.
-    """
-    head = re.match(r"\{[^,{}]*,\s*plural\s*,", said)
-    if head is None or not said.endswith("}"):
-        return {}
-    found, at = {}, head.end()
-    while (option := _CATEGORY.match(said, at)) is not None:
-        depth, end = 1, option.end()
-        while depth and end < len(said):
-            depth += {"{": 1, "}": -1}.get(said[end], 0)
-            end += 1
-        if depth:
-            return {}
-        found[option[1]] = said[option.end() : end - 1]
-        at = end
-    return found if said[at:].strip() == "}" else {}
 
 
 def _check(response: requests.Response) -> None:
