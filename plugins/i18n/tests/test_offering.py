@@ -64,7 +64,7 @@ def test_a_language_that_lacks_a_critical_message_is_not_offered(books: Books) -
     template(books, critical=[MESSAGES[9]])
     translated(books, "de", 9)
     found = standing(books, "de", offer_from=0, withdraw_below=0)
-    assert (found.offered, found.why) == (False, "1 critical messages are missing")
+    assert (found.offered, found.why) == (False, "1 critical messages are missing: acme")
     translated(books, "de", 10)
     assert standing(books).offered
 
@@ -83,7 +83,7 @@ def test_a_package_without_a_language_does_not_take_it_from_the_others(books: Bo
     books.write("de", ("Hello", ""), place="plugin", domain="plugin")
     assert standing(books).offered
     books.write("de", ("Hello", "Hallo"), place="plugin", domain="plugin")
-    assert standing(books).why == "1 critical messages are missing"
+    assert standing(books).why == "1 critical messages are missing: plugin"
     # The operator can mend that without the plugin's author.
     books.write("de", ("Refused", "Abgelehnt"), place="overrides", domain="plugin")
     assert standing(books).offered

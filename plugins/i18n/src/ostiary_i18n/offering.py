@@ -58,14 +58,9 @@ def standings(
         shown = allowed.get(tag, name)
         if tag == SOURCE:
             continue
-        found[tag] = _standing(
-            shown, _covered(counts, tag), settings, before, listed=tag in allowed
-        )
+        each = {domain: _of_domain(domain, has, tag) for domain, has in counts.items()}
+        found[tag] = _standing(shown, each, settings, before, listed=tag in allowed)
     return found
-
-
-def _covered(counts: Mapping[str, Counted], tag: Tag) -> Coverage:
-    return sum((_of_domain(domain, each, tag) for domain, each in counts.items()), Coverage(0, 0))
 
 
 def _of_domain(domain: str, counts: Counted, tag: Tag) -> Coverage:
@@ -82,13 +77,20 @@ def _of_domain(domain: str, counts: Counted, tag: Tag) -> Coverage:
 
 
 def _standing(
-    name: str, covered: Coverage, settings: I18nSettings, before: Collection[str], *, listed: bool
+    name: str,
+    each: Mapping[str, Coverage],
+    settings: I18nSettings,
+    before: Collection[str],
+    *,
+    listed: bool,
 ) -> Standing:
+    covered = sum(each.values(), Coverage(0, 0))
     stays = name in before and covered.percent >= settings.withdraw_below
     if settings.locales and not listed:
         return Standing(name, covered, offered=False, why="not in the operator's list")
     if covered.critical_missing:
-        why = f"{covered.critical_missing} critical messages are missing"
+        whose = ", ".join(domain for domain, has in each.items() if has.critical_missing)
+        why = f"{covered.critical_missing} critical messages are missing: {whose}"
         return Standing(name, covered, offered=False, why=why)
     if covered.translated == 0:
         return Standing(name, covered, offered=False, why="nothing is translated")
