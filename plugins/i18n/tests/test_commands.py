@@ -109,6 +109,24 @@ def test_nothing_changes_where_nothing_is_new(run: Run, acme: Path) -> None:
     assert said(run("update", "acme_badges", "--json"))[0]["changed"] is False
 
 
+def test_no_file_takes_our_placeholders_for_those_of_python(run: Run, acme: Path) -> None:
+    """Programs that check such a flag would find fault; nor does one that has it keep it."""
+    again = '\nX = _n("One badge for ${name}", "${n} badges for ${name}", 1)\n'
+    (acme / "again.py").write_text("from . import _n\n" + again)
+    run("extract", "acme_badges")
+    template = acme / "locale" / "acme_badges.pot"
+    assert "#: __init__.py again.py" in template.read_text("utf-8")
+    run("update", "acme_badges", "--locale", "de")
+    catalog = acme / "locale" / "de" / "LC_MESSAGES" / "acme_badges.po"
+    plain = catalog.read_text("utf-8")
+    flagged = plain.replace('msgid "One badge', '#, python-brace-format\nmsgid "One badge')
+    assert flagged != plain
+    catalog.write_text(flagged, "utf-8")
+    assert said(run("update", "acme_badges", "--json"))[0]["changed"] is True
+    assert catalog.read_text("utf-8") == plain
+    assert "brace-format" not in plain + template.read_text("utf-8")
+
+
 def translate(acme: Path, *pairs: tuple[str, str], locale: str = "de") -> None:
     catalog = acme / "locale" / locale / "LC_MESSAGES" / "acme_badges.po"
     text = catalog.read_text("utf-8")
