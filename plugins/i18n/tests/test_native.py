@@ -79,8 +79,8 @@ def acme(books: Books) -> Books:
     return books
 
 
-def native(host: str, token: str = TOKEN, **more: float) -> Native:
-    return Native(token, SECRET, host, **{"patience": 0.2, "pause": 0.01, **more})
+def native(host: str, token: str = TOKEN, *, unreviewed: bool = False) -> Native:
+    return Native(token, SECRET, host, unreviewed=unreviewed, patience=0.2, pause=0.01)
 
 
 class Live:

@@ -14,7 +14,7 @@ from ostiary_i18n.offering import Standing, offered_before, remember, standings
 from ostiary_i18n.settings import I18nSettings
 from ostiary_i18n.tags import Tag
 
-from .conftest import Books, po
+from .conftest import Books, Message, po
 
 DE, FR = Tag("de", "Latn"), Tag("fr", "Latn")
 MESSAGES = [f"message {number}" for number in range(10)]
@@ -74,7 +74,7 @@ def test_a_package_without_a_language_does_not_take_it_from_the_others(books: Bo
     template(books)
     translated(books, "de", 10)
     books.domains.append("plugin")
-    lines = ['#. [critical]\nmsgid "Refused"\nmsgstr ""\n', ("Hello", "")]
+    lines: list[Message] = ['#. [critical]\nmsgid "Refused"\nmsgstr ""\n', ("Hello", "")]
     (books.folder / "plugin").mkdir()
     (books.folder / "plugin" / "plugin.pot").write_text(po(lines), "utf-8")
     found = standing(books)
