@@ -49,7 +49,9 @@ def _pages(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"{len(pages):5}  pages")
     terminalreporter.write_line(f"{len(looked):5}  pages in a language, colours and a width")
     file = os.environ.get(SCOPE)
-    if file and not terminalreporter.getreports("failed"):
+    # A worker of pytest-xdist has seen a part of them only.
+    whole = not hasattr(terminalreporter.config, "workerinput")
+    if file and whole and not terminalreporter.getreports("failed"):
         Path(file).write_text(json.dumps(_scope(len(pages), len(looked)), indent=2) + "\n", "utf-8")
 
 
