@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ostiary.accounts import Session
-from ostiary.contracts import Client, Mail
+from ostiary.contracts import Client, Mail, Text, User
 from ostiary.mail import MailFacts
 from ostiary.signin import admin_mails, letters, lost_words, words
 from ostiary_audit import mailing
@@ -51,6 +51,11 @@ _SESSION = Session("h", "s", "u", (), None, Client("192.0.2.7", _AGENT), AT, AT,
 _PROJECT = Project("p", "acme-tools", "acme-tools")
 _APP, _PASSWORD = Totp.title, Password.title
 
+_COPIED = Text(
+    "ostiary_webauthn", "This device or key is part of your account already. Choose another one."
+)
+_YANKED = Text("ostiary_index", "The file ${file} was deleted.", (("file", "acme-tools"),))
+
 MAILS: Mapping[str, Mail] = MappingProxyType(
     {
         "signin.admin_mails.disabled": admin_mails.disabled(disabled=True),
@@ -58,7 +63,7 @@ MAILS: Mapping[str, Mail] = MappingProxyType(
         "signin.admin_mails.admin_revoked": admin_mails.admin_revoked(),
         "signin.admin_mails.sessions_ended": admin_mails.sessions_ended(),
         "signin.admin_mails.factors_reset": admin_mails.factors_reset(),
-        "signin.letters.suspicious": letters.suspicious(_APP, lost_words.NOTE),
+        "signin.letters.suspicious": letters.suspicious(_APP, _COPIED),
         "signin.letters.browser_trusted": letters.browser_trusted(AT),
         "signin.letters.factor_added": letters.factor_added(_APP),
         "signin.letters.factor_changed": letters.factor_changed(_PASSWORD),
@@ -88,7 +93,7 @@ MAILS: Mapping[str, Mail] = MappingProxyType(
         "index.mails.invited": of_projects.invited(_PROJECT, Role.MAINTAINER, LINK),
         "index.mails.joined": of_projects.joined(LOGIN, _PROJECT, Role.OWNER),
         "index.mails.removed": of_projects.removed(_PROJECT, Role.MAINTAINER),
-        "index.mails.taken_back": of_projects.taken_back(_PROJECT, lost_words.NOTE),
+        "index.mails.taken_back": of_projects.taken_back(_PROJECT, _YANKED),
         "tokens.mails.made": of_tokens.made("release job", (Expires(AT).words(),)),
         "tokens.mails.revoked": of_tokens.revoked("release job"),
         "tokens.mails.all_revoked": of_tokens.all_revoked(3),
@@ -99,10 +104,31 @@ MAILS: Mapping[str, Mail] = MappingProxyType(
     }
 )
 
-# Those that say themselves what to do if it was not the reader.
-CALM = frozenset(
-    {"signin.words.mail_verify", "signin.lost_words.mail_reset", "index.mails.invited"}
+# What a mail says of the act besides: of what the reader did themselves, all of it; of what ends
+# in its own time, when; of what others did, when, and not what to do if it was not the reader.
+_BY_READER = (
+    "signin.letters.",
+    "signin.words.mail_new_device",
+    "tokens.mails.made",
+    "tokens.mails.revoked",
 )
+_BY_TIME = ("signin.letters.deletion_", "signin.letters.last_admin_kept")
+_TO_NOBODY = "audit.mailing.told"
+
+
+def facts_of(name: str) -> MailFacts | None:
+    """What a mail is sent with."""
+    if name == _TO_NOBODY:
+        return None
+    if name.startswith(_BY_TIME):
+        return MailFacts(AT)
+    warns = name.startswith(_BY_READER) and name != "signin.letters.deleted"
+    return FACTS if warns else MailFacts(AT, warns=False)
+
+
+def reader_of(name: str, locale: str) -> User | None:
+    """Whom a mail is for; one that goes to an address has no reader that is known."""
+    return None if name == _TO_NOBODY else User("1", LOGIN, locale=locale)
 
 
 def makers() -> Iterator[str]:

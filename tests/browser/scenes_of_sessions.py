@@ -38,7 +38,7 @@ def sessions(scene: Scene) -> None:
 
 @sight
 def sessions_one(scene: Scene) -> None:
-    scene.signed_in()
+    _only_here(scene)
     scene.open("/account/sessions")
 
 
@@ -63,8 +63,15 @@ def end_others(scene: Scene) -> None:
 
 @sight
 def end_others_none(scene: Scene) -> None:
+    _only_here(scene)
+    scene.open("/account/sessions/end")
+
+
+def _only_here(scene: Scene) -> None:
+    """Signed in, and nowhere else."""
     scene.signed_in()
     scene.open("/account/sessions/end")
+    scene.send("main button.o-danger")
 
 
 @sight

@@ -113,7 +113,7 @@ def verify_waiting(scene: Scene) -> None:
 def verify_still_waiting(scene: Scene) -> None:
     scene.halfway("push")
     scene.send()
-    scene.page.wait_for_selector("main .o-notice >> nth=1")
+    scene.page.wait_for_selector("main .o-reminder")
 
 
 @error

@@ -48,7 +48,7 @@ def _remove_app(person: Person) -> None:
     """What was proved is too old for that by now: the way leads over one more code, and back."""
     person.clock.advance(timedelta(minutes=16))
     person.hands.follow("Security")
-    person.hands.follow("Remove “Authenticator app”")
+    person.hands.follow("Remove Authenticator app")
     person.at("Confirm that it is you")
     person.give_code()
     person.at("Remove “Authenticator app”")

@@ -108,7 +108,7 @@ def test_a_name_that_was_typed_is_there_after_the_proof(
 ) -> None:
     """The page itself, filled in; nothing was changed before it was sent by hand."""
     ada = arrive(way)
-    ada.hands.follow("Rename “Authenticator app”")
+    ada.hands.follow("Rename Authenticator app")
     ada.hands.fill("New name", "Work phone – ä")
     ada.clock.advance(LATER)
     ada.hands.press("Save the name")

@@ -79,7 +79,7 @@ def test_the_life_of_a_token(way: str, meet: Meet) -> None:
     ada.hands.press("Stop this delegate")
     ada.told("ci.example cannot use the token any more.")
     assert [narrow(ada, each) for each in (token, ci, site)] == [201, 401, 201]
-    ada.hands.press("Let ci.example go on")
+    ada.hands.press("Let go on ci.example")
     ada.told("ci.example can use the token again.")
     assert narrow(ada, ci) == 201
 
@@ -122,9 +122,9 @@ def test_an_owner_shuts_somebodys_token_out_and_lets_it_in_again(meet: Meet) -> 
     ada.open("/account/tokens")
     ada.hands.follow("zeta")
     ada.at("Tokens for Project zeta")
-    ada.hands.press("Shut “laptop” of bob out")
+    ada.hands.press("Shut out from here “laptop” of bob")
     ada.told("“laptop” of bob is shut out.")
-    ada.hands.press("Let “laptop” of bob in again")
+    ada.hands.press("Let in again “laptop” of bob")
     ada.told("“laptop” of bob is let in again.")
     ada.hands.follow("Make a token for this")
     expect(ada.page.get_by_label("zeta", exact=True)).to_be_checked()

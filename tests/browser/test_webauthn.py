@@ -255,20 +255,20 @@ def test_what_the_browser_is_told_after_a_change(meet: Meet) -> None:
     phone = Keyring(ada.page).add(PHONE)
     ada.register()
     add(ada, phone, "Phone")
-    ada.hands.follow("Rename “Phone”")
+    ada.hands.follow("Rename Phone")
     ada.hands.fill("New name", "Old phone")
     ada.hands.press("Save the name")
     ada.told("The name was changed.")
     axe(ada.page)
     assert len(phone.credentials) == 1
-    ada.hands.follow("Remove “Old phone”")
+    ada.hands.follow("Remove Old phone")
     ada.hands.press("Remove")
     ada.told("It was removed.")
     wait_until(lambda: phone.credentials == [], ada)
 
     add(ada, phone)
     ada.page.add_init_script(NO_SIGNALS)
-    ada.hands.follow("Remove “Passkey”")
+    ada.hands.follow("Remove Passkey")
     ada.hands.press("Remove")
     ada.told("It was removed.")
     assert len(phone.credentials) == 1

@@ -192,6 +192,7 @@ class Recording(NullLocalization):
 @pytest.mark.parametrize("name", ["mail.txt.jinja", "mail.html.jinja"])
 def test_what_is_extracted_is_what_is_asked_for(name: str) -> None:
     recording = Recording()
+    composed(CODE, localization=recording)
     composed(CODE, facts=FACTS, localization=recording)
     composed(LINK, localization=recording)
     source = files("ostiary").joinpath("mail/templates", name).read_bytes()

@@ -243,7 +243,10 @@ class Regaining:
         parts = self.parts
         parts.recorder.record(unit, event, who, subject=user.id, reason=reason, details=details)
         if user.address is not None:
-            facts = MailFacts(parts.now()) if visitor is None else parts.facts(visitor)
+            # Each of these mails says itself what to do if it was not the reader.
+            facts = MailFacts(parts.now(), warns=False)
+            if visitor is not None:
+                facts = parts.facts(visitor, warns=False)
             parts.mailroom.queue(unit, user.address, mail, user=user, facts=facts)
 
     def _refuse_asking(self, visitor: Visitor, user: User, denied: Denied) -> Denied:

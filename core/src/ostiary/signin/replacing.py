@@ -255,7 +255,8 @@ class Replacing:
         ended = parts.shut_out(unit, user.id)
         remembering.forget(parts, unit, anonymous(visitor), user.id, "factor-changed")
         record_reset(parts, unit, "reset.done", visitor, user, factor, count=ended)
-        parts.mail(unit, user, lost_words.mail_reset_done(factor.title), visitor)
+        mail = lost_words.mail_reset_done(factor.title)
+        parts.mail(unit, user, mail, visitor, warns=False)
         return self.opening.open(unit, user, ready.flow.proofs, visitor, next_url="")
 
 
