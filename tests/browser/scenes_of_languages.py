@@ -12,7 +12,8 @@ NAMES = (
     *(own_name(locale) for each in SHIPPED if (tag := read(each)) and (locale := locale_of(tag))),
     "en-XA",
     "ar-XB",
-    *(each.replace("_", " ") for each in zones()),
+    "UTC",
+    *(place for places in zones().values() for place in places),
 )
 """What languages and places are called, in no language of the page."""
 

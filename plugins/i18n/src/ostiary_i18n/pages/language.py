@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,6 +28,21 @@ from ostiary_i18n.texts import _
 AUTOMATIC = "auto"
 """What the button says that takes a choice back."""
 
+UTC = "UTC"
+REGIONS = frozenset(
+    [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -47,8 +64,8 @@ def language(request: Request) -> Answered:
         "languages": choices(page),
         "why": why(request, page),
         "next": urls.safe_next(request, request.GET.get("next") or own_referer(request)),
-        "zones": zones() if own_users else (),
-        "zone": page.zone,
+        "zones": zones() if own_users else {},
+        "place": place_of(page.zone),
         "chosen": _preferred(request, page) is not None,
         "automatic": AUTOMATIC,
     }
@@ -84,12 +101,32 @@ def why(request: Request, page: Page) -> Text:
 
 
 @cache
-def zones() -> tuple[str, ...]:
-    """The time zones that this machine knows, those that are named after a place."""
-    places = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/")
-    known = available_timezones()
-    found = sorted(each for each in known if each.startswith((*places, "Indian/", "Pacific/")))
-    return ("UTC", *found) if found else ()
+def zones() -> Mapping[str, Mapping[str, str]]:
+    """The time zones that this machine knows, those that are named after a place.
+
+    Returns:
+        for each region its places, as people read them, with the name of the zone. No place is
+        there twice: Istanbul and Nicosia are in two regions, and have one time.
+    """
+    found: dict[str, dict[str, str]] = {}
+    seen: set[str] = set()
+    for name in sorted(available_timezones()):
+        region, _slash, place = name.replace("_", " ").partition("/")
+        if region in REGIONS and place not in seen:
+            seen.add(place)
+            found.setdefault(region, {})[place] = name
+    return MappingProxyType(found)
+
+
+def place_of(zone: str | None) -> str:
+    """What a zone is called in that list; one of no place is UTC."""
+    return (zone or "").replace("_", " ").partition("/")[2] or UTC
+
+
+def _zone_at(place: object) -> str | None:
+    if place == UTC:
+        return UTC
+    return next((places[str(place)] for places in zones().values() if place in places), None)
 
 
 def _preferred(request: Request, page: Page) -> str | None:
@@ -100,15 +137,15 @@ def _chosen(request: Request, page: Page) -> Response:
     given: Any = request.POST
     to = urls.safe_next(request, given.get("next"))
     response = urls.see_other(request, to)
-    locale, zone = given.get("locale"), str(given.get("zone", "")).replace(" ", "_")
+    locale, zone = given.get("locale"), _zone_at(given.get("zone"))
     if locale == AUTOMATIC:
         clear_cookie(request, response, LANGUAGE)
         _keep(request, None, page.zone)
     elif locale in page.localization.locales:
         set_cookie(request, response, LANGUAGE, locale)
         _keep(request, locale, page.zone)
-    elif zone in zones():
-        _keep(request, page.user.locale if page.user else None, None if zone == "UTC" else zone)
+    elif zone is not None:
+        _keep(request, page.user.locale if page.user else None, None if zone == UTC else zone)
     return response
 
 
@@ -123,7 +160,7 @@ def _keep(request: Request, locale: str | None, zone: str | None) -> None:
     with runtime.store.write() as unit:
         runtime.accounts.prefer(unit, user.id, locale, zone)
         if user.locale == locale:
-            changed, details = ZONE_CHOSEN, {"chosen": zone or "UTC"}
+            changed, details = ZONE_CHOSEN, {"chosen": zone or UTC}
         elif locale is None:
             changed, details = LANGUAGE_UNCHOSEN, {}
         else:
