@@ -62,7 +62,7 @@ def test_who_lost_everything_comes_back(meet: Meet, server: Server) -> None:
     ready(ada)
     ada.give_password()
     ada.at("One more step")
-    ada.hands.follow("I cannot use any of these")
+    ada.hands.follow("Ask for a way back in")
     ada.at("A way back into your account")
     ada.page.get_by_label("What happened, and how can an admin be sure").fill("The lake.")
     ada.hands.press("Ask an admin")

@@ -19,7 +19,7 @@ from ostiary.testing import looking
 from ostiary.testing.browsers import axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Page
 
 _MOST_SHIFT = 0.01
 """A tenth of what counts as good (web.dev, Cumulative Layout Shift)."""
@@ -64,6 +64,7 @@ def usable(page: Page, look: Look) -> None:
     looking.big_enough(page)
     looking.stands_spacing(page)
     named(page)
+    speakable(page)
     takes_paste(page)
     forced_colours(page)
     still(page)
@@ -86,7 +87,10 @@ _STOPS = """() => {
 # called, and whether one sees that it has it.
 _FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
-  const label = at.labels?.[0]?.innerText ?? at.getAttribute('aria-label') ?? at.innerText ?? '';
+  const by = at.getAttribute('aria-labelledby')?.split(' ')
+      .map(id => document.getElementById(id)?.innerText ?? '').join(' ');
+  const label = by ?? at.labels?.[0]?.innerText ?? at.getAttribute('aria-label')
+      ?? at.innerText ?? '';
   // The middle of what is in the window: of a tall field only the first lines may be.
   const between = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
   const top = document.elementFromPoint(
@@ -158,16 +162,29 @@ _CONTROLS = frozenset(
 )
 
 
+_SPOKEN = _CONTROLS | {"DisclosureTriangle", "menuitem", "tab"}
+"""Also those that axe holds to their names; a summary is a triangle in Chromium's tree."""
+
+
 def accessible(page: Page) -> list[tuple[str, str]]:
     """What a screen reader is told of a page: role and name of each thing, in order."""
     session = page.context.new_cdp_session(page)
-    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    nodes = _nodes(session)
     session.detach()
-    return [
-        (str(node["role"]["value"]), str(node.get("name", {}).get("value", "")).strip())
-        for node in nodes
-        if not node["ignored"]
-    ]
+    return [(_role(node), _name(node)) for node in nodes]
+
+
+def _nodes(session: CDPSession) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    return [node for node in nodes if not node["ignored"]]
+
+
+def _role(node: dict[str, Any]) -> str:
+    return str(node["role"]["value"])
+
+
+def _name(node: dict[str, Any]) -> str:
+    return str(node.get("name", {}).get("value", "")).strip()
 
 
 def named(page: Page) -> None:
@@ -176,6 +193,50 @@ def named(page: Page) -> None:
     nameless = [role for role, name in told if role in _CONTROLS and not name]
     assert not nameless, f"{page.url}: without a name: {nameless}"
     assert [role for role, _name in told].count("main") == 1, f"{page.url}: not one main part"
+
+
+# What is read on a control, or beside a field; what is typed into a field is no name of it.
+_READ = """function () {
+  const said = this.labels?.length ? [...this.labels]
+      : this.matches('input, select, textarea') ? [] : [this];
+  return said.map(e => e.innerText).join(' ');
+}"""
+
+
+def speakable(page: Page) -> None:
+    """The name of a control has in it what is read there, for who speaks to it (WCAG 2.5.3).
+
+    Where a longer name is needed, ``aria-labelledby`` with the control's own id first, and then
+    that of a heading, keeps it so in every language.
+    """
+    session = page.context.new_cdp_session(page)
+    other = [
+        f"{read!r} is called {_name(node)!r}"
+        for node in _nodes(session)
+        if _role(node) in _SPOKEN
+        and _plain(read := _read(session, node)) not in _plain(_name(node))
+    ]
+    session.detach()
+    assert not other, f"{page.url}: not called as they read: {other}"
+
+
+def _read(session: CDPSession, node: dict[str, Any]) -> str:
+    found = session.send("DOM.resolveNode", {"backendNodeId": node["backendDOMNodeId"]})
+    return str(
+        session.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": found["object"]["objectId"],
+                "functionDeclaration": _READ,
+                "returnByValue": True,
+            },
+        )["result"].get("value", "")
+    )
+
+
+def _plain(text: str) -> str:
+    """Without case and spaces: the tree and the page put these in different places."""
+    return "".join(text.split()).casefold()
 
 
 def takes_paste(page: Page) -> None:
