@@ -52,6 +52,18 @@ def test_the_newest_final_release_that_is_not_yanked_is_shown(place: Place) -> N
     assert "Yanked" in browser.text
 
 
+def test_whoever_is_signed_in_has_their_menu_on_the_pages_of_a_project(place: Place) -> None:
+    """It leads back to the list; who is not signed in has none."""
+    place.upload()
+    browser = place.enter()
+    for path in ("", "/releases/1.0", "/releases/1.0/yank", "/people", "/leave", "/delete"):
+        browser.get("/projects/acme-tools" + path)
+        menu = browser.page.html.find("nav", {"aria-label": "Account"})
+        assert menu.find(href="/projects")["aria-current"] == "true", path
+    page = place.app.get("/projects/acme-tools", headers={"Accept": "text/html"})
+    assert page.html.find("nav", {"aria-label": "Account"}) is None
+
+
 def test_strangers_see_a_project_and_no_way_to_change_it(place: Place) -> None:
     place.upload()
     for path in ("/projects/acme-tools", "/projects/acme-tools/releases/1.0"):
