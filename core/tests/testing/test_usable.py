@@ -48,6 +48,7 @@ def test_names_that_have_what_is_read_pass(page: Page) -> None:
             <a id="a" href="/" aria-labelledby="a h">What it did</a>
             <button aria-label="Remove ci" style="text-transform: uppercase">Remove</button>
             <button aria-label="Make primary: ci">Make<br> <b>primary</b></button>
+            <button aria-label="&#x202E;Stop “&#x202C;ci">&#x202E;Stop&#x202C;</button>
             <button aria-label="Close"><svg></svg></button>
             <button hidden aria-label="Other">Not seen</button>
             <a href="/"><bdi>ci</bdi></a>
@@ -57,6 +58,15 @@ def test_names_that_have_what_is_read_pass(page: Page) -> None:
             <input aria-label="Code"><input type="submit" value="Send">
             <details><summary>Filter</summary>x</details>
             """
+        )
+    )
+    speakable(page)
+
+
+def test_where_every_message_is_lengthened_nothing_is_said(page: Page) -> None:
+    page.set_content(
+        PAGE.replace("lang=en", "lang=en-XA").format(
+            '<button aria-label="[Štöþ “ci” one two]">[Štöþ one]</button>'
         )
     )
     speakable(page)
