@@ -91,6 +91,11 @@ def mail_reset_done(what: Text) -> Mail:
 NOTE = _("What happened, and how can an admin be sure that it is you?")
 
 
+def note_empty() -> Denied:
+    """Nobody can decide without a word."""
+    return Denied("empty", _("Write what happened."), "note", status=400)
+
+
 def regain_open() -> Denied:
     """There is one request at a time."""
     return Denied(

@@ -89,7 +89,7 @@ class Regaining:
 
     def _deny(self, user: User, note: str) -> Denied | None:
         if not note:
-            return words.empty("note", lost_words.NOTE)
+            return lost_words.note_empty()
         if len(note) > MAX_NOTE:
             return words.too_long("note", lost_words.NOTE, MAX_NOTE)
         if not user.active:
