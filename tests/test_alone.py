@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PLUGINS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
+from tests.packages import PLUGINS, ROOT
+
 FACTORS = sorted(path.parts[-3] for path in ROOT.glob("plugins/*/tests/test_contract.py"))
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from tests.test_catalogs import PACKAGES
+from tests.test_catalogs import CATALOGS
 
-TEMPLATES = [path for each in PACKAGES for path in sorted(each.root.rglob("*.jinja"))]
-SCRIPTS = [path for each in PACKAGES for path in sorted(each.root.rglob("*.js"))]
+TEMPLATES = [path for each in CATALOGS for path in sorted(each.root.rglob("*.jinja"))]
+SCRIPTS = [path for each in CATALOGS for path in sorted(each.root.rglob("*.js"))]
 SAID = frozenset({"alt", "aria-label", "placeholder", "title"})
 """Attributes that are read out or shown; what scripts show is in attributes of data."""
 

@@ -20,18 +20,8 @@ from ostiary_password.factor import Password
 from ostiary_tokens import mails as of_tokens
 from ostiary_tokens.caveats.times import Expires
 from ostiary_totp.factor import Totp
+from tests.packages import PACKAGES
 
-PACKAGES = (
-    "ostiary",
-    "ostiary_audit",
-    "ostiary_i18n",
-    "ostiary_index",
-    "ostiary_password",
-    "ostiary_recovery",
-    "ostiary_tokens",
-    "ostiary_totp",
-    "ostiary_webauthn",
-)
 LOGIN = "ada-with-a-name-that-is-as-long-as-names-may-be"
 ADDRESS = "ada.lovelace.of.ockham@mail.department.analytical-engine.example.org"
 LINK = "https://index.example/account/verify-address?token=" + 4 * "Zm9vYmFyYmF6cXV4"

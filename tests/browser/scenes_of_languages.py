@@ -6,10 +6,10 @@ from ostiary_i18n.pages.language import zones
 from ostiary_i18n.tags import locale_of, own_name, read
 from tests.browser.scenes import Scene, sight
 from tests.browser.scenes_of_accounts import account
+from tests.packages import OFFERED
 
-SHIPPED = ("ar", "de", "en", "es", "fr", "ja", "pt-BR", "ru", "uk", "zh-Hans", "zh-Hant")
 NAMES = (
-    *(own_name(locale) for each in SHIPPED if (tag := read(each)) and (locale := locale_of(tag))),
+    *(own_name(locale) for each in OFFERED if (tag := read(each)) and (locale := locale_of(tag))),
     "en-XA",
     "ar-XB",
     "UTC",

@@ -1,30 +1,13 @@
-"""All pages that are looked at: the modules here have put theirs to the others."""
+"""All pages that are looked at: each module of scenes in this folder has put its own to them."""
 
 from __future__ import annotations
 
-from tests.browser import (
-    scenes_of_accounts,
-    scenes_of_admins,
-    scenes_of_errors,
-    scenes_of_languages,
-    scenes_of_losses,
-    scenes_of_sessions,
-    scenes_of_signing_in,
-    scenes_of_tokens,
-    scenes_of_trail,
-)
+from importlib import import_module
+from pathlib import Path
+
 from tests.browser.scenes import ERRORS, SIGHTS
 
-__all__ = ["ERRORS", "MODULES", "SIGHTS"]
+__all__ = ["ERRORS", "SIGHTS"]
 
-MODULES = (
-    scenes_of_accounts,
-    scenes_of_admins,
-    scenes_of_errors,
-    scenes_of_languages,
-    scenes_of_losses,
-    scenes_of_sessions,
-    scenes_of_signing_in,
-    scenes_of_tokens,
-    scenes_of_trail,
-)
+for path in sorted(Path(__file__).parent.glob("scenes_of_*.py")):
+    import_module(f"tests.browser.{path.stem}")

@@ -10,8 +10,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from ostiary.contracts import Localization, Text, TextValue
-from tests.browser.mails import PACKAGES
 from tests.browser.people import Hands
+from tests.packages import PACKAGES
 
 
 class Speech:

@@ -14,18 +14,19 @@ from ostiary.testing.serving import Server
 from ostiary.testing.usable import named
 from tests.browser.everybody import photographed
 from tests.browser.people import PASSWORD, STEP, Meet, Person
-from tests.browser.scenes_of_languages import NAMES, SHIPPED
+from tests.browser.scenes_of_languages import NAMES
+from tests.browser.shown import PLUGINS
 from tests.browser.speaking import Speaking, Speech
+from tests.packages import OFFERED
 
-LANGUAGES = (*(each for each in SHIPPED if each != "en"), "en-XA", "ar-XB")
+LANGUAGES = (*(each for each in OFFERED if each != "en"), "en-XA", "ar-XB")
 OWN = ("ada", "ada@example.org", "release job", "Ostiary", *NAMES)
 
 
 @pytest.fixture
 def server(make_runtime: Houses, serve: Serve) -> Server:
     """A house with everything that is installed, whose pages are in all languages."""
-    plugins = ("password", "totp", "webauthn", "recovery", "tokens", "index", "audit", "i18n")
-    return serve(make_runtime(*plugins, plugin__i18n__pseudo="true", generous=True))
+    return serve(make_runtime(*PLUGINS, plugin__i18n__pseudo="true", generous=True))
 
 
 class Reader:
