@@ -101,7 +101,7 @@ class Mailroom(Background):
         Raises:
             ValueError: the address or the link is not one; the message shows neither.
         """
-        if user is not None and user.locale is None:
+        if user is not None and user.locale is None and len(self._localization.locales) > 1:
             user = replace(user, locale=spoken_by(unit, user.id))
         letter = Letter.addressed(to, mail, user, facts)
         now = self._now()
